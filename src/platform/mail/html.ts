@@ -1,7 +1,5 @@
-declare const safe: unique symbol
-
 /** Markup in which every value is escaped. Only `html` and `trustedHtml` make it. */
-export type Html = { readonly markup: string; readonly [safe]?: true }
+export type Html = { readonly markup: string }
 
 /** A value for text or for a quoted attribute. */
 export function escapeHtml(value: string): string {
