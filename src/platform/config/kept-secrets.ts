@@ -26,13 +26,13 @@ function parse(text: string): KeptSecrets {
   throw new Error('the file of kept secrets is damaged')
 }
 
-/** A link appears whole or not at all, so of two processes that start at once both read the same secrets. */
-function createOnce(path: string): void {
+/**
+ * Places a file that only its owner can read, unless it is there already. A link appears whole or not at all, so of
+ * two processes that start at once both read the same.
+ */
+export function placeOnce(path: string, text: string): void {
   const draft = `${path}.${randomUUID()}`
-  writeFileSync(draft, `${JSON.stringify({ access: makeSecret(), refresh: makeSecret() })}\n`, {
-    mode: 0o600,
-    flag: 'wx',
-  })
+  writeFileSync(draft, text, { mode: 0o600, flag: 'wx' })
   try {
     linkSync(draft, path)
   } catch (error) {
@@ -54,6 +54,6 @@ export function keptSecrets(dataFolder: string): KeptSecrets {
   } catch (error) {
     if (codeOf(error) !== 'ENOENT') throw error
   }
-  createOnce(path)
+  placeOnce(path, `${JSON.stringify({ access: makeSecret(), refresh: makeSecret() })}\n`)
   return parse(readFileSync(path, 'utf8'))
 }
