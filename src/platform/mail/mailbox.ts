@@ -31,7 +31,10 @@ function digestOf(id: string): string {
 /** The names of the mails, newest first; of two files of one mail, which two processes can write, the older counts. */
 async function mailFiles(folder: string): Promise<{ all: string[]; byKey: Map<string, string> }> {
   const names = await readdir(folder).catch(() => [])
-  const all = names.filter((name) => FILE_NAME.test(name)).sort((a, b) => (a < b ? 1 : -1))
+  const all = names
+    .filter((name) => FILE_NAME.test(name))
+    .sort()
+    .reverse()
   return { all, byKey: new Map(all.map((name) => [name.replace(FILE_NAME, '$1'), name])) }
 }
 
