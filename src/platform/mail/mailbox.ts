@@ -28,6 +28,10 @@ function digestOf(id: string): string {
   return createHash('sha256').update(id).digest('hex').slice(0, 24)
 }
 
+function keyOf(fileName: string): string {
+  return fileName.replace(FILE_NAME, '$1')
+}
+
 /** The names of the mails, newest first; of two files of one mail, which two processes can write, the older counts. */
 async function mailFiles(folder: string): Promise<{ all: string[]; byKey: Map<string, string> }> {
   const names = await readdir(folder).catch(() => [])
@@ -35,7 +39,7 @@ async function mailFiles(folder: string): Promise<{ all: string[]; byKey: Map<st
     .filter((name) => FILE_NAME.test(name))
     .sort()
     .reverse()
-  return { all, byKey: new Map(all.map((name) => [name.replace(FILE_NAME, '$1'), name])) }
+  return { all, byKey: new Map(all.map((name) => [keyOf(name), name])) }
 }
 
 async function readMail(folder: string, name: string): Promise<StoredMail | undefined> {

@@ -2,7 +2,7 @@
 const SANS = "-apple-system,BlinkMacSystemFont,'Segoe UI',Roboto,Helvetica,Arial,sans-serif"
 const MONO = "ui-monospace,'SF Mono',SFMono-Regular,Menlo,Consolas,'DejaVu Sans Mono',monospace"
 
-export const INK = '#10202f'
+const INK = '#10202f'
 export const TONES = { calm: '#0e7566', alert: '#b3261e' }
 
 export const STYLES = {

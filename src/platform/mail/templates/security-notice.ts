@@ -15,7 +15,7 @@ type Notice = Pick<MailDraft, 'subject' | 'preview' | 'tone' | 'title' | 'blocks
 const DATE = new Intl.DateTimeFormat('en-GB', { dateStyle: 'long', timeStyle: 'short', timeZone: 'UTC' })
 
 /** The first character and the domain: enough to recognise an address, too little to learn it. */
-export function maskEmail(email: string): string {
+function maskEmail(email: string): string {
   const at = email.lastIndexOf('@')
   return `${[...email.slice(0, at)].slice(0, 1).join('')}***${email.slice(at)}`
 }
