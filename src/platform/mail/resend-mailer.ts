@@ -23,9 +23,13 @@ function fromHeader(name: string, email: string): string {
   return `"${plainLine(name).replace(/["\\]/g, '\\$&')}" <${email}>`
 }
 
+/** A token that Resend does not take (yet, or any more) is the operator's to mend: until then nothing is lost. */
+const OPERATOR_FAULTS = [401, 403]
+
 /** Without a status the provider was not reached, or did not speak its own protocol: a proxy before it, say. */
 function isRetryable({ statusCode, name }: ErrorResponse): boolean {
   if (typeof statusCode !== 'number') return true
+  if (OPERATOR_FAULTS.includes(statusCode)) return true
   return statusCode === 429 || statusCode >= 500 || name === 'concurrent_idempotent_requests'
 }
 

@@ -1,0 +1,34 @@
+import { recordEvent, recordFailure } from '../account-events/account-events.ts'
+import { AppError } from '../platform/errors.ts'
+import type { Client } from '../platform/http/client-address.ts'
+import type { Platform } from '../platform/platform.ts'
+import { confirmPassword } from '../sessions/confirm-password.ts'
+import type { Caller } from '../sessions/guard.ts'
+import { RECENT_SIGN_IN_MINUTES } from '../sessions/session.ts'
+import { markAuthenticated } from '../sessions/sessions-repository.ts'
+
+/**
+ * Makes this session a recent sign-in again.
+ * @returns for how many seconds
+ * @throws AppError `wrong_password`
+ */
+export async function reauthenticate(
+  platform: Platform,
+  caller: Caller,
+  password: string,
+  client: Client,
+): Promise<number> {
+  const { db, clock } = platform
+  const event = { userId: caller.user.id, event: 'reauthentication', client } as const
+  try {
+    await confirmPassword(platform, caller, { field: 'password', password }, client)
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'wrong_password') await recordFailure(platform, db, event)
+    throw error
+  }
+  await db.transaction().execute(async (tx) => {
+    await markAuthenticated(tx, { sessionId: caller.session.id, userId: caller.user.id }, clock.now())
+    await recordEvent(platform, tx, { ...event, outcome: 'success' })
+  })
+  return RECENT_SIGN_IN_MINUTES * 60
+}

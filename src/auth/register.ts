@@ -1,0 +1,59 @@
+import { randomUUIDv7 } from 'node:crypto'
+import { recordEvent } from '../account-events/account-events.ts'
+import { sendNotice } from '../account-events/notices.ts'
+import { MAILS_PER_ADDRESS, mayMail, sendCode } from '../one-time-codes/send-code.ts'
+import { hashPassword } from '../passwords/password-hash.ts'
+import { checkPassword } from '../passwords/password-policy.ts'
+import { AppError } from '../platform/errors.ts'
+import type { Client } from '../platform/http/client-address.ts'
+import type { Platform } from '../platform/platform.ts'
+import { addSeconds } from '../sessions/session.ts'
+import { canonicalEmail } from '../users/email-address.ts'
+import { type PublicUser, unverifiedUser } from '../users/user.ts'
+import { findUser, isUsernameFree, usernameTaken } from '../users/users-repository.ts'
+import { insertRegistration } from './registrations-repository.ts'
+
+export const REGISTRATION_SECONDS = 24 * 3600
+
+export type RegistrationForm = { name: string; email: string; username: string; password: string }
+
+/**
+ * Keeps a registration until its code is verified. It is no user, owns no username, and hurts no other registration.
+ * Whether the address has an account already changes nothing but which mail its owner gets.
+ * @throws AppError `username_taken`, `weak_password`, `rate_limited`, `overloaded`
+ */
+export async function register(
+  platform: Platform,
+  form: RegistrationForm,
+  client: Client,
+): Promise<PublicUser> {
+  const { db, clock, limits } = platform
+  const person = { name: form.name.trim(), username: form.username, email: canonicalEmail(form.email) }
+  await limits.spend(MAILS_PER_ADDRESS, client.addressKey)
+  await checkPassword(platform, 'password', form.password, person)
+  if (!(await isUsernameFree(db, person.username))) throw new AppError('username_taken', usernameTaken())
+  const passwordHash = await hashPassword(platform, form.password)
+  const owner = await findUser(db, { kind: 'email', text: person.email })
+  const mayBeMailed = await mayMail(platform, 'registration', person.email)
+  const now = clock.now()
+  const id = randomUUIDv7()
+  await db.transaction().execute(async (tx) => {
+    await insertRegistration(tx, {
+      id,
+      ...person,
+      password_hash: passwordHash,
+      created_at: now,
+      expires_at: addSeconds(now, REGISTRATION_SECONDS),
+    })
+    if (!mayBeMailed) return
+    if (owner === undefined) return sendCode(platform, tx, { purpose: 'verification', registrationId: id })
+    await recordEvent(platform, tx, {
+      userId: owner.id,
+      event: 'registration_attempted',
+      outcome: 'failure',
+      client,
+    })
+    await sendNotice(platform, tx, { kind: 'registration_attempt', to: owner.email, name: owner.name })
+  })
+  return unverifiedUser({ id, ...person, country_code: null, phone: null, created_at: now, updated_at: now })
+}

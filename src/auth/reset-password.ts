@@ -1,0 +1,54 @@
+import { recordEvent } from '../account-events/account-events.ts'
+import { sendNotice } from '../account-events/notices.ts'
+import { checkCode, spendCodeBudget } from '../one-time-codes/check-code.ts'
+import { consumeCode, deleteCodes } from '../one-time-codes/one-time-codes-repository.ts'
+import { hashPassword } from '../passwords/password-hash.ts'
+import { checkPassword } from '../passwords/password-policy.ts'
+import type { UserRow } from '../platform/database/tables.ts'
+import { AppError } from '../platform/errors.ts'
+import type { Client } from '../platform/http/client-address.ts'
+import type { Platform } from '../platform/platform.ts'
+import { deleteSessions, lockUser } from '../sessions/sessions-repository.ts'
+import { canonicalIdentifier } from '../users/identifier.ts'
+import { findUser, updateUser } from '../users/users-repository.ts'
+
+export type Reset = { identifier: string; verification_code: string; new_password: string }
+
+/**
+ * Sets a new password for who has the code. Every session ends, and so does an e-mail change that waits: whoever
+ * began it may be whom the owner is shutting out.
+ * @throws AppError `invalid_code`; `weak_password`, which leaves the code as it is
+ */
+export async function resetPassword(platform: Platform, reset: Reset, client: Client): Promise<void> {
+  const identifier = canonicalIdentifier(reset.identifier)
+  // What is weak for anybody costs no try; the code is not looked at yet.
+  await checkPassword(platform, 'new_password', reset.new_password)
+  await spendCodeBudget(platform, client, identifier.text, 'password_reset')
+  const user = await findUser(platform.db, identifier)
+  const subject = user && { purpose: 'password_reset' as const, userId: user.id }
+  const codeId = await checkCode(platform, subject, reset.verification_code)
+  if (user === undefined) throw new AppError('invalid_code')
+  await checkPassword(platform, 'new_password', reset.new_password, user)
+  const passwordHash = await hashPassword(platform, reset.new_password)
+  await setPassword(platform, user, codeId, passwordHash, client)
+}
+
+async function setPassword(
+  platform: Platform,
+  { id }: UserRow,
+  codeId: string,
+  passwordHash: string,
+  client: Client,
+): Promise<void> {
+  const now = platform.clock.now()
+  await platform.db.transaction().execute(async (tx) => {
+    await lockUser(tx, id)
+    if ((await consumeCode(tx, codeId)) === undefined) throw new AppError('invalid_code')
+    const nothingPending = { pending_email: null, pending_email_expires_at: null }
+    const user = await updateUser(tx, id, { password_hash: passwordHash, ...nothingPending }, now)
+    await deleteCodes(tx, id, 'email_change')
+    await deleteSessions(tx, id, { now })
+    await recordEvent(platform, tx, { userId: id, event: 'password_reset', outcome: 'success', client })
+    await sendNotice(platform, tx, { kind: 'password_changed', to: user.email, name: user.name })
+  })
+}

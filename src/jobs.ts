@@ -1,0 +1,26 @@
+import { sendNoticeJob } from './account-events/notices.ts'
+import { pruneAccountEventsJob } from './account-events/prune-account-events-job.ts'
+import { startPasswordResetJob } from './auth/forgot-password.ts'
+import { pruneRegistrationsJob } from './auth/prune-registrations-job.ts'
+import { pruneCodesJob } from './one-time-codes/prune-codes-job.ts'
+import { sendCodeMailJob } from './one-time-codes/send-code-mail-job.ts'
+import { pruneRateLimitsJob } from './platform/http/prune-rate-limits-job.ts'
+import type { JobDefinition } from './platform/jobs/jobs.ts'
+import type { Platform } from './platform/platform.ts'
+import { pruneSessionsJob } from './sessions/prune-sessions-job.ts'
+import { pruneEmailChangesJob } from './users/prune-email-changes-job.ts'
+
+/** The only list of jobs. */
+export function jobDefinitions(platform: Platform): JobDefinition[] {
+  return [
+    sendCodeMailJob(platform),
+    sendNoticeJob(platform),
+    startPasswordResetJob(platform),
+    pruneSessionsJob(platform),
+    pruneCodesJob(platform),
+    pruneRegistrationsJob(platform),
+    pruneEmailChangesJob(platform),
+    pruneAccountEventsJob(platform),
+    pruneRateLimitsJob(platform),
+  ]
+}

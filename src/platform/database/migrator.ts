@@ -1,0 +1,60 @@
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { runMigrations } from 'graphile-worker'
+import type { Kysely } from 'kysely'
+import { type Migration, type MigrationInfo, type MigrationResultSet, Migrator } from 'kysely/migration'
+import type pg from 'pg'
+import { graphileLogger } from '../jobs/graphile-logger.ts'
+import type { Logger } from '../logging.ts'
+
+export const MIGRATIONS_FOLDER = join(import.meta.dirname, '../../../migrations')
+
+const MIGRATION_FILE = /^\d{4}-[a-z0-9-]+\.ts$/
+
+async function loadMigrations(folder: string): Promise<Record<string, Migration>> {
+  const files = (await readdir(folder)).filter((file) => MIGRATION_FILE.test(file)).sort()
+  const entries = files.map(async (file): Promise<[string, Migration]> => {
+    const { up, down } = await import(pathToFileURL(join(folder, file)).href)
+    return [file.slice(0, -'.ts'.length), { up, down }]
+  })
+  return Object.fromEntries(await Promise.all(entries))
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: a migration sees the schema as it was then, not today's types
+type AnyDb = Kysely<any>
+
+function migrator(db: AnyDb, folder: string): Migrator {
+  return new Migrator({ db, provider: { getMigrations: () => loadMigrations(folder) } })
+}
+
+function applied({ error, results = [] }: MigrationResultSet): string[] {
+  if (error !== undefined) throw error
+  return results.map((result) => result.migrationName)
+}
+
+/**
+ * Brings the schema to the newest version: the job queue's own first, then ours, all of ours in one
+ * transaction, so that a migration that fails leaves nothing half done. Two processes may call it at once.
+ * @returns the names of the migrations that were applied
+ */
+export async function migrateUp(
+  { db, pool }: { db: AnyDb; pool: pg.Pool },
+  log: Logger,
+  folder: string = MIGRATIONS_FOLDER,
+): Promise<string[]> {
+  await runMigrations({ pgPool: pool, logger: graphileLogger(log) })
+  return applied(await migrator(db, folder).migrateToLatest())
+}
+
+/** Takes the newest migration back. @returns its name, or nothing where none is applied */
+export async function migrateDown(db: AnyDb, folder: string = MIGRATIONS_FOLDER): Promise<string[]> {
+  return applied(await migrator(db, folder).migrateDown())
+}
+
+export function migrationStatus(
+  db: AnyDb,
+  folder: string = MIGRATIONS_FOLDER,
+): Promise<readonly MigrationInfo[]> {
+  return migrator(db, folder).getMigrations()
+}

@@ -1,0 +1,48 @@
+import type { FastifyRequest } from 'fastify'
+import ipaddr from 'ipaddr.js'
+
+/** Who sends a request, as far as can be known. */
+export type Client = {
+  /** A readable address, mapped IPv4 folded; "Unknown" where the socket has none. */
+  ip: string
+  /** What limits count by: the IPv4 address, or the IPv6 /64, which is what one customer gets. */
+  addressKey: string
+  /** The `User-Agent` as sent, cut to 255 characters; "Unknown" where there is none. */
+  userAgent: string
+}
+
+const MAX_USER_AGENT = 255
+
+/** The bucket of an address. Any spelling of one address, and all of one IPv6 /64, give the same key. */
+export function addressKey(address: string): string {
+  if (!ipaddr.isValid(address)) return 'unknown'
+  const parsed = ipaddr.process(address)
+  if (parsed instanceof ipaddr.IPv6) {
+    const network = parsed.parts.slice(0, 4).map((part) => part.toString(16))
+    return `${network.join(':')}::/64`
+  }
+  return parsed.toString()
+}
+
+/**
+ * The client of a request. `request.ip` is the socket's address, or the right-most untrusted hop of
+ * `X-Forwarded-For` where the peer is a trusted proxy (the server's `trustProxy`).
+ */
+export function clientOf(request: FastifyRequest): Client {
+  const { ip } = request
+  const valid = ipaddr.isValid(ip)
+  return {
+    ip: valid ? ipaddr.process(ip).toString() : 'Unknown',
+    addressKey: addressKey(ip),
+    userAgent: printable(request.headers['user-agent'] ?? '') || 'Unknown',
+  }
+}
+
+/** Header text without what a log, a page or PostgreSQL could choke on. */
+function printable(text: string): string {
+  return text
+    .replace(/\p{Cc}/gu, ' ')
+    .toWellFormed()
+    .trim()
+    .slice(0, MAX_USER_AGENT)
+}

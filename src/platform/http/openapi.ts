@@ -1,0 +1,42 @@
+import swagger from '@fastify/swagger'
+import type { FastifyInstance } from 'fastify'
+
+const DESCRIPTION = `The accounts of CrypAlgos: registration, sign-in, sessions and profile.
+
+Every answer under \`/api/v1\` is an envelope: \`data\` holds what was asked for, or \`api_error\` what was wrong.
+Programs send the access token as \`Authorization: Bearer\`; browsers can rely on the cookies that every sign-in sets.`
+
+/** Collects the schemas of the routes that are registered after it into one OpenAPI document. */
+export async function collectOpenApi(app: FastifyInstance, version: string): Promise<void> {
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'CrypAlgos API',
+        version,
+        description: DESCRIPTION,
+        license: { name: 'MIT', identifier: 'MIT' },
+      },
+      servers: [{ url: '/', description: 'This server' }],
+      tags: [
+        { name: 'Authentication', description: 'Becoming a user, and proving to be one' },
+        { name: 'Users', description: 'The profile of who is signed in' },
+        { name: 'Sessions', description: 'Where somebody is signed in' },
+        { name: 'Operations', description: 'For those who run the server' },
+      ],
+      components: {
+        securitySchemes: {
+          bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: 'The access token' },
+          cookie: {
+            type: 'apiKey',
+            in: 'cookie',
+            name: 'access_token',
+            description:
+              'The access token as a browser sends it; what changes something needs an allowed Origin',
+          },
+        },
+      },
+    },
+    refResolver: { buildLocalReference: (json, _base, _fragment, i) => String(json.$id ?? `schema-${i}`) },
+  })
+}

@@ -1,0 +1,19 @@
+import { ConfigError } from '../config/config-error.ts'
+
+function isPortTaken(error: unknown): error is Error & { port: number } {
+  return error instanceof Error && 'code' in error && error.code === 'EADDRINUSE' && 'port' in error
+}
+
+function problem(error: unknown): string {
+  if (error instanceof ConfigError) return error.message
+  if (isPortTaken(error)) {
+    return `Port ${error.port} is already in use. Stop what uses it, or choose another: PORT=${error.port + 1}`
+  }
+  return error instanceof Error ? (error.stack ?? error.message) : String(error)
+}
+
+/** Says why the program cannot start, without a stack where it is not our fault, and ends. */
+export function exitWithProblem(error: unknown): never {
+  process.stderr.write(`${problem(error)}\n`)
+  process.exit(1)
+}

@@ -1,0 +1,30 @@
+import { isRightPassword } from '../passwords/password-hash.ts'
+import { AppError } from '../platform/errors.ts'
+import type { Client } from '../platform/http/client-address.ts'
+import type { Platform } from '../platform/platform.ts'
+import type { Caller } from './guard.ts'
+import { addressHistory } from './known-addresses-repository.ts'
+import { knownSince, spendSignInAttempt } from './sign-in-limits.ts'
+
+/**
+ * Has somebody who is signed in prove the password again, under the limits of a sign-in.
+ * @param field where the password came from, to be named
+ * @throws AppError `wrong_password`, `rate_limited`, `overloaded`
+ */
+export async function confirmPassword(
+  platform: Pick<Platform, 'db' | 'clock' | 'hashing' | 'limits'>,
+  { user }: Caller,
+  { field, password }: { field: string; password: string },
+  client: Client,
+): Promise<void> {
+  const giveBack = await spendSignInAttempt(platform, { client, identifier: user.email }, async () => {
+    const since = knownSince(platform.clock.now())
+    return (await addressHistory(platform.db, user.id, client.addressKey, since)).known
+  })
+  const right = await isRightPassword(platform, password, user.password_hash).catch(async (error) => {
+    await giveBack()
+    throw error
+  })
+  if (!right) throw new AppError('wrong_password', { fields: { [field]: 'is wrong' } })
+  await giveBack()
+}

@@ -1,0 +1,72 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { SessionRow, UserRow } from '../platform/database/tables.ts'
+import { AppError } from '../platform/errors.ts'
+import { clientOf } from '../platform/http/client-address.ts'
+import { refuseForeignOrigin } from '../platform/http/origin.ts'
+import type { Platform } from '../platform/platform.ts'
+import { ACCESS_COOKIE } from './cookies.ts'
+import { findLiveSession } from './sessions-repository.ts'
+import { type TokenClaims, tokensOf } from './token.ts'
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    claims: TokenClaims | undefined
+    caller: Caller | undefined
+  }
+}
+
+export type Caller = { user: UserRow; session: SessionRow }
+
+const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS'])
+const BEARER = /^Bearer +([^ ]+) *$/i
+
+/** The token of an `Authorization: Bearer` header; nothing for another scheme. A malformed one is an empty text. */
+export function bearerToken(request: FastifyRequest): string | undefined {
+  const { authorization } = request.headers
+  if (authorization === undefined || !/^Bearer(\s|$)/i.test(authorization)) return undefined
+  return BEARER.exec(authorization)?.[1] ?? ''
+}
+
+type Hook = (request: FastifyRequest, reply: FastifyReply) => Promise<void>
+
+/**
+ * Reads who is calling from the access token: signature, kind and time, but not whether the session still lives.
+ * For routes whose own query tells that; all others use `guard`.
+ */
+export function readClaims({
+  config,
+  clock,
+  requestLimit,
+}: Pick<Platform, 'config' | 'clock' | 'requestLimit'>): Hook {
+  const tokens = tokensOf(config)
+  return async (request) => {
+    const bearer = bearerToken(request)
+    const token = bearer ?? request.cookies[ACCESS_COOKIE] ?? ''
+    const claims = tokens.access.verify(token, clock.now())
+    await requestLimit(claims?.sessionId ?? clientOf(request).addressKey)
+    if (claims === undefined) throw new AppError('unauthorized')
+    if (bearer === undefined && !SAFE_METHODS.has(request.method)) refuseForeignOrigin(request, config)
+    request.claims = claims
+    request.userId = claims.userId
+  }
+}
+
+/** Lets only requests through whose session lives at this moment, and brings the user along: one query. */
+export function guard(platform: Pick<Platform, 'config' | 'clock' | 'requestLimit' | 'db'>): Hook {
+  const read = readClaims(platform)
+  return async (request, reply) => {
+    await read(request, reply)
+    request.caller = await findLiveSession(platform.db, claimsOf(request), platform.clock.now())
+    if (request.caller === undefined) throw new AppError('unauthorized')
+  }
+}
+
+export function claimsOf(request: FastifyRequest): TokenClaims {
+  if (request.claims === undefined) throw new Error('the route has no guard')
+  return request.claims
+}
+
+export function callerOf(request: FastifyRequest): Caller {
+  if (request.caller === undefined) throw new Error('the route has no guard')
+  return request.caller
+}

@@ -1,0 +1,217 @@
+import { CompiledQuery, sql } from 'kysely'
+import type { Db, Tx } from '../platform/database/database.ts'
+import type { SessionRow, UserRow } from '../platform/database/tables.ts'
+
+/** A session and its user, as one row brings them. */
+export type SessionWithUser = { session: SessionRow; user: UserRow }
+
+type JoinedRow = UserRow & {
+  s_id: string
+  s_user_id: string
+  s_generation: number
+  s_created_at: Date
+  s_rotated_at: Date
+  s_authenticated_at: Date
+  s_expires_at: Date
+  s_user_agent: string
+  s_ip_address: string
+}
+
+const USER_COLUMNS = `u.id, u.name, u.email, u.username, u.password_hash, u.country_code, u.phone,
+  u.pending_email, u.pending_email_expires_at, u.created_at, u.updated_at`
+const SESSION_COLUMNS = `s.id AS s_id, s.user_id AS s_user_id, s.generation AS s_generation,
+  s.created_at AS s_created_at, s.rotated_at AS s_rotated_at, s.authenticated_at AS s_authenticated_at,
+  s.expires_at AS s_expires_at, s.user_agent AS s_user_agent, s.ip_address AS s_ip_address`
+
+/** Every protected request runs this one: it is written out so that nothing builds or compiles it again. */
+const FIND_LIVE = `SELECT ${USER_COLUMNS}, ${SESSION_COLUMNS}
+  FROM sessions s JOIN users u ON u.id = s.user_id
+  WHERE s.id = $1 AND s.user_id = $2 AND s.expires_at > $3`
+
+/**
+ * Rotates a session, or finds it as the request before rotated it. The row's lock puts parallel refreshes of one
+ * token in a line; those behind the first see what it wrote, match the second arm, and change nothing.
+ */
+const ROTATE = `UPDATE sessions s SET
+    generation = CASE WHEN s.generation = $3 THEN s.generation + 1 ELSE s.generation END,
+    rotated_at = CASE WHEN s.generation = $3 THEN $4::timestamptz ELSE s.rotated_at END,
+    expires_at = CASE WHEN s.generation = $3
+      THEN LEAST($4::timestamptz + make_interval(secs => $6), s.created_at + make_interval(secs => $7))
+      ELSE s.expires_at END
+  FROM users u
+  WHERE u.id = s.user_id AND s.id = $1 AND s.user_id = $2 AND s.expires_at > $4::timestamptz
+    AND (s.generation = $3::integer OR (s.generation = $3 + 1 AND s.rotated_at >= $5::timestamptz))
+  RETURNING ${USER_COLUMNS}, ${SESSION_COLUMNS}`
+
+function split(row: JoinedRow): SessionWithUser {
+  const {
+    s_id,
+    s_user_id,
+    s_generation,
+    s_created_at,
+    s_rotated_at,
+    s_authenticated_at,
+    s_expires_at,
+    ...rest
+  } = row
+  const { s_user_agent, s_ip_address, ...user } = rest
+  const session: SessionRow = {
+    id: s_id,
+    user_id: s_user_id,
+    generation: s_generation,
+    created_at: s_created_at,
+    rotated_at: s_rotated_at,
+    authenticated_at: s_authenticated_at,
+    expires_at: s_expires_at,
+    user_agent: s_user_agent,
+    ip_address: s_ip_address,
+  }
+  return { session, user }
+}
+
+async function one(db: Db, text: string, values: unknown[]): Promise<SessionWithUser | undefined> {
+  const { rows } = await db.executeQuery<JoinedRow>(CompiledQuery.raw(text, values))
+  const [row] = rows
+  return row === undefined ? undefined : split(row)
+}
+
+export type SessionKey = { sessionId: string; userId: string }
+
+/** The session, if it is there and has not expired at `now`, with its user. */
+export function findLiveSession(db: Db, key: SessionKey, now: Date): Promise<SessionWithUser | undefined> {
+  return one(db, FIND_LIVE, [key.sessionId, key.userId, now])
+}
+
+export type Rotation = SessionKey & {
+  /** The generation that the refresh token names. */
+  generation: number
+  now: Date
+  /** Since when the generation before the current one still gets the current pair. */
+  graceSince: Date
+  idleSeconds: number
+  maxSeconds: number
+}
+
+/** The session after its rotation, or nothing where this generation may not refresh it (any more, or yet). */
+export function rotateSession(db: Db, r: Rotation): Promise<SessionWithUser | undefined> {
+  return one(db, ROTATE, [
+    r.sessionId,
+    r.userId,
+    r.generation,
+    r.now,
+    r.graceSince,
+    r.idleSeconds,
+    r.maxSeconds,
+  ])
+}
+
+/**
+ * Ends a session whose token was used again after it had been replaced. It repeats every condition, so that a
+ * rotation in between decides.
+ * @returns the session that ended, or nothing: the token was then just invalid
+ */
+export async function deleteStolenSession(
+  tx: Tx,
+  { sessionId, userId, generation, now, graceSince }: Omit<Rotation, 'idleSeconds' | 'maxSeconds'>,
+): Promise<SessionRow | undefined> {
+  return tx
+    .deleteFrom('sessions')
+    .where('id', '=', sessionId)
+    .where('user_id', '=', userId)
+    .where('expires_at', '>', now)
+    .where('generation', '>', generation)
+    .where((eb) => eb.or([eb('generation', '>', generation + 1), eb('rotated_at', '<', graceSince)]))
+    .returningAll()
+    .executeTakeFirst()
+}
+
+/**
+ * Takes the user's row lock, so that sign-ins of one user, and a change of its password, happen one after another.
+ * @returns the user as it is now, or nothing if it was deleted
+ */
+export async function lockUser(tx: Tx, userId: string): Promise<UserRow | undefined> {
+  return tx.selectFrom('users').selectAll().where('id', '=', userId).forNoKeyUpdate().executeTakeFirst()
+}
+
+export async function insertSession(tx: Tx, session: SessionRow): Promise<void> {
+  await tx.insertInto('sessions').values(session).execute()
+}
+
+/** Ends the user's sessions but the newest `keep`. Call it under the user's lock. @returns how many ended */
+export async function deleteSessionsBeyond(tx: Tx, userId: string, keep: number, now: Date): Promise<number> {
+  const kept = tx
+    .selectFrom('sessions')
+    .select('id')
+    .where('user_id', '=', userId)
+    .where('expires_at', '>', now)
+    .orderBy('created_at', 'desc')
+    .orderBy('id', 'desc')
+    .limit(keep)
+  const result = await tx
+    .deleteFrom('sessions')
+    .where('user_id', '=', userId)
+    .where('id', 'not in', kept)
+    .executeTakeFirst()
+  return Number(result.numDeletedRows)
+}
+
+/** The user's live sessions, newest first. */
+export async function findLiveSessions(db: Db, userId: string, now: Date): Promise<SessionRow[]> {
+  return db
+    .selectFrom('sessions')
+    .selectAll()
+    .where('user_id', '=', userId)
+    .where('expires_at', '>', now)
+    .orderBy('created_at', 'desc')
+    .orderBy('id', 'desc')
+    .execute()
+}
+
+/** Ends one session. @returns whether it was there */
+export async function deleteSession(db: Db, { sessionId, userId }: SessionKey): Promise<boolean> {
+  const result = await db
+    .deleteFrom('sessions')
+    .where('id', '=', sessionId)
+    .where('user_id', '=', userId)
+    .executeTakeFirst()
+  return result.numDeletedRows > 0n
+}
+
+/** Ends all sessions of a user, but `except`. @returns how many live ones ended */
+export async function deleteSessions(
+  db: Db,
+  userId: string,
+  { except, now }: { except?: string | undefined; now: Date },
+): Promise<number> {
+  let query = db.deleteFrom('sessions').where('user_id', '=', userId)
+  if (except !== undefined) query = query.where('id', '!=', except)
+  const ended = await query.returning(sql<boolean>`expires_at > ${now}`.as('live')).execute()
+  return ended.filter(({ live }) => live).length
+}
+
+/** Removes the user's expired sessions. @returns how many */
+export async function deleteExpiredSessionsOf(db: Db, userId: string, now: Date): Promise<number> {
+  const result = await db
+    .deleteFrom('sessions')
+    .where('user_id', '=', userId)
+    .where('expires_at', '<=', now)
+    .executeTakeFirst()
+  return Number(result.numDeletedRows)
+}
+
+/** Removes a batch of anybody's expired sessions. @returns how many */
+export async function deleteExpiredSessions(db: Db, now: Date, batch: number): Promise<number> {
+  const expired = db
+    .selectFrom('sessions')
+    .select('id')
+    .where('expires_at', '<=', now)
+    .orderBy('expires_at')
+    .limit(batch)
+  const result = await db.deleteFrom('sessions').where('id', 'in', expired).executeTakeFirst()
+  return Number(result.numDeletedRows)
+}
+
+/** Notes that the session's user has just confirmed its password. */
+export async function markAuthenticated(db: Db, { sessionId }: SessionKey, now: Date): Promise<void> {
+  await db.updateTable('sessions').set({ authenticated_at: now }).where('id', '=', sessionId).execute()
+}

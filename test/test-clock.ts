@@ -1,0 +1,19 @@
+import { mock } from 'node:test'
+import { type Clock, systemClock } from '../src/platform/clock.ts'
+
+export type TestClock = Clock & {
+  /** Moves time on, or back. */
+  advance(seconds: number): void
+}
+
+/**
+ * Takes `Date` into its hands for the whole process, so that libraries (the limiter) see the same time as our rules.
+ * Time stands still until it is moved. Timers are left alone.
+ */
+export function startTestClock(): TestClock {
+  mock.timers.enable({ apis: ['Date'], now: Date.now() })
+  return {
+    now: systemClock.now,
+    advance: (seconds) => mock.timers.setTime(Date.now() + seconds * 1000),
+  }
+}
