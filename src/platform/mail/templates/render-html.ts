@@ -1,5 +1,5 @@
 import { type Html, html, trustedHtml } from '../html.ts'
-import type { Block, MailDraft } from './compose-mail.ts'
+import type { Block, MailDraft } from './mail-draft.ts'
 import { STYLE_SHEET, STYLES, TONES } from './mail-styles.ts'
 
 /** Three candles, drawn with table cells: remote and embedded images are blocked or stripped by many programs. */

@@ -1,4 +1,4 @@
-import type { Block, MailDraft } from './compose-mail.ts'
+import type { Block, MailDraft } from './mail-draft.ts'
 
 function blockText(block: Block): string {
   switch (block.kind) {

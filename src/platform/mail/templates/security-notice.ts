@@ -1,4 +1,5 @@
-import { type Block, composeMail, type MailContent, type MailDraft } from './compose-mail.ts'
+import { composeMail, type MailContent } from './compose-mail.ts'
+import type { Block, MailDraft } from './mail-draft.ts'
 
 /** From where something was done, and when: ISO-8601, UTC. */
 type Occurrence = { device: string; ip_address: string; at: string }
