@@ -50,18 +50,11 @@ export function noteEvent(
 
 /** Writes an event into the trail of the account and notes it. */
 export async function recordEvent(edges: Edges, db: Db, event: AccountEvent): Promise<void> {
-  await db
-    .insertInto('account_events')
-    .values({
-      id: randomUUIDv7(),
-      user_id: event.userId,
-      event: event.event,
-      outcome: event.outcome,
-      ip_address: event.client.ip,
-      user_agent: event.client.userAgent,
-      created_at: edges.clock.now(),
-    })
-    .execute()
+  await sql`
+    INSERT INTO account_events (id, user_id, event, outcome, ip_address, user_agent, created_at)
+    SELECT ${randomUUIDv7()}::uuid, id, ${event.event}, ${event.outcome}, ${event.client.ip}, ${event.client.userAgent},
+      ${edges.clock.now()}::timestamptz
+    FROM users WHERE id = ${event.userId}`.execute(db)
   noteEvent(edges, event)
 }
 

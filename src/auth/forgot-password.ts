@@ -2,6 +2,7 @@ import { type Static, Type } from 'typebox'
 import { Value } from 'typebox/value'
 import { noteEvent, recordEvent } from '../account-events/account-events.ts'
 import { MAILS_PER_ADDRESS, mayMail, sendCode } from '../one-time-codes/send-code.ts'
+import { inTransaction } from '../platform/database/transaction.ts'
 import type { Client } from '../platform/http/client-address.ts'
 import type { JobDefinition } from '../platform/jobs/jobs.ts'
 import type { Platform } from '../platform/platform.ts'
@@ -30,7 +31,7 @@ async function startPasswordReset(platform: Platform, { identifier, client }: Pa
   const user = await findUser(platform.db, canonicalIdentifier(identifier))
   if (user === undefined) return noteEvent(platform, { event, outcome: 'failure', client })
   if (!(await mayMail(platform, 'password_reset', user.email))) return
-  await platform.db.transaction().execute(async (tx) => {
+  await inTransaction(platform.db, async (tx) => {
     await sendCode(platform, tx, { purpose: 'password_reset', userId: user.id })
     await recordEvent(platform, tx, { userId: user.id, event, outcome: 'success', client })
   })

@@ -2,6 +2,7 @@ import { noteEvent, recordEvent, recordFailure } from '../account-events/account
 import { sendNotice } from '../account-events/notices.ts'
 import { hashPassword, isOldHash, isRightPassword } from '../passwords/password-hash.ts'
 import type { UserRow } from '../platform/database/tables.ts'
+import { inTransaction } from '../platform/database/transaction.ts'
 import { AppError } from '../platform/errors.ts'
 import type { Client } from '../platform/http/client-address.ts'
 import { deviceLabel } from '../platform/http/device.ts'
@@ -97,7 +98,7 @@ async function signIn(
   const history = await addressHistory(db, proven.id, client.addressKey, knownSince(now))
   const isNewDevice = !history.known && !history.first
   const tell = isNewDevice && (await limits.trySpend(NEW_DEVICE_NOTICES, proven.id))
-  return db.transaction().execute(async (tx) => {
+  return inTransaction(db, async (tx) => {
     const user = await lockUser(tx, proven.id)
     if (user === undefined || user.password_hash !== proven.password_hash) return undefined
     const session = await startSession(platform, tx, user.id, client)

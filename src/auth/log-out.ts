@@ -1,4 +1,5 @@
 import { recordEvent } from '../account-events/account-events.ts'
+import { inTransaction } from '../platform/database/transaction.ts'
 import type { Client } from '../platform/http/client-address.ts'
 import type { Platform } from '../platform/platform.ts'
 import { deleteSession } from '../sessions/sessions-repository.ts'
@@ -21,7 +22,7 @@ export function sessionsNamedBy({ config, clock }: Edges, tokens: (string | unde
 /** Ends sessions; one that has ended already is no error. */
 export async function logOut(platform: Edges, sessions: TokenClaims[], client: Client): Promise<void> {
   for (const { sessionId, userId } of sessions) {
-    await platform.db.transaction().execute(async (tx) => {
+    await inTransaction(platform.db, async (tx) => {
       if (!(await deleteSession(tx, { sessionId, userId }))) return
       await recordEvent(platform, tx, { userId, event: 'logout', outcome: 'success', client })
     })

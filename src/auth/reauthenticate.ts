@@ -1,4 +1,5 @@
 import { recordEvent, recordFailure } from '../account-events/account-events.ts'
+import { inTransaction } from '../platform/database/transaction.ts'
 import { AppError } from '../platform/errors.ts'
 import type { Client } from '../platform/http/client-address.ts'
 import type { Platform } from '../platform/platform.ts'
@@ -26,7 +27,7 @@ export async function reauthenticate(
     if (error instanceof AppError && error.code === 'wrong_password') await recordFailure(platform, db, event)
     throw error
   }
-  await db.transaction().execute(async (tx) => {
+  await inTransaction(db, async (tx) => {
     await markAuthenticated(tx, { sessionId: caller.session.id, userId: caller.user.id }, clock.now())
     await recordEvent(platform, tx, { ...event, outcome: 'success' })
   })

@@ -4,6 +4,7 @@ import { sendNotice } from '../account-events/notices.ts'
 import { MAILS_PER_ADDRESS, mayMail, sendCode } from '../one-time-codes/send-code.ts'
 import { hashPassword } from '../passwords/password-hash.ts'
 import { checkPassword } from '../passwords/password-policy.ts'
+import { inTransaction } from '../platform/database/transaction.ts'
 import { AppError } from '../platform/errors.ts'
 import type { Client } from '../platform/http/client-address.ts'
 import type { Platform } from '../platform/platform.ts'
@@ -37,7 +38,7 @@ export async function register(
   const mayBeMailed = await mayMail(platform, 'registration', person.email)
   const now = clock.now()
   const id = randomUUIDv7()
-  await db.transaction().execute(async (tx) => {
+  await inTransaction(db, async (tx) => {
     await insertRegistration(tx, {
       id,
       ...person,
@@ -46,7 +47,9 @@ export async function register(
       expires_at: addSeconds(now, REGISTRATION_SECONDS),
     })
     if (!mayBeMailed) return
-    if (owner === undefined) return sendCode(platform, tx, { purpose: 'verification', registrationId: id })
+    // An address that has an account gets a code like any other, so that no time tells; it is just never mailed.
+    await sendCode(platform, tx, { purpose: 'verification', registrationId: id })
+    if (owner === undefined) return
     await recordEvent(platform, tx, {
       userId: owner.id,
       event: 'registration_attempted',

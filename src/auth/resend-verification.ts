@@ -1,8 +1,8 @@
 import { MAILS_PER_ADDRESS, mayMail, sendCode } from '../one-time-codes/send-code.ts'
+import { inTransaction } from '../platform/database/transaction.ts'
 import type { Client } from '../platform/http/client-address.ts'
 import type { Platform } from '../platform/platform.ts'
 import { canonicalIdentifier } from '../users/identifier.ts'
-import { findUser } from '../users/users-repository.ts'
 import { findRegistration } from './registrations-repository.ts'
 
 /** Mails a new code for a registration, if there is one and its address has not had too many. Nobody is told. */
@@ -16,11 +16,8 @@ export async function resendVerification(
   await limits.spend(MAILS_PER_ADDRESS, client.addressKey)
   const registration = await findRegistration(db, canonicalIdentifier(typed), cookie, clock.now())
   if (registration === undefined) return
-  const owner = await findUser(db, { kind: 'email', text: registration.email })
-  const mayBeMailed = await mayMail(platform, 'verification', registration.email)
-  // An address that has an account gets no code: its owner was told of the registration when it came.
-  if (!mayBeMailed || owner !== undefined) return
-  await db
-    .transaction()
-    .execute((tx) => sendCode(platform, tx, { purpose: 'verification', registrationId: registration.id }))
+  if (!(await mayMail(platform, 'verification', registration.email))) return
+  await inTransaction(db, (tx) =>
+    sendCode(platform, tx, { purpose: 'verification', registrationId: registration.id }),
+  )
 }

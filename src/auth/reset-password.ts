@@ -5,6 +5,7 @@ import { consumeCode, deleteCodes } from '../one-time-codes/one-time-codes-repos
 import { hashPassword } from '../passwords/password-hash.ts'
 import { checkPassword } from '../passwords/password-policy.ts'
 import type { UserRow } from '../platform/database/tables.ts'
+import { inTransaction } from '../platform/database/transaction.ts'
 import { AppError } from '../platform/errors.ts'
 import type { Client } from '../platform/http/client-address.ts'
 import type { Platform } from '../platform/platform.ts'
@@ -41,7 +42,7 @@ async function setPassword(
   client: Client,
 ): Promise<void> {
   const now = platform.clock.now()
-  await platform.db.transaction().execute(async (tx) => {
+  await inTransaction(platform.db, async (tx) => {
     await lockUser(tx, id)
     if ((await consumeCode(tx, codeId)) === undefined) throw new AppError('invalid_code')
     const nothingPending = { pending_email: null, pending_email_expires_at: null }

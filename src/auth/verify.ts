@@ -3,6 +3,7 @@ import { sendNotice } from '../account-events/notices.ts'
 import { checkCode, spendCodeBudget } from '../one-time-codes/check-code.ts'
 import { consumeCode } from '../one-time-codes/one-time-codes-repository.ts'
 import { isUniqueViolation } from '../platform/database/database-errors.ts'
+import { inTransaction } from '../platform/database/transaction.ts'
 import { AppError } from '../platform/errors.ts'
 import type { Client } from '../platform/http/client-address.ts'
 import type { Platform } from '../platform/platform.ts'
@@ -52,7 +53,7 @@ function activate(
   codeId: string,
   client: Client,
 ): Promise<SessionWithUser> {
-  return platform.db.transaction().execute(async (tx) => {
+  return inTransaction(platform.db, async (tx) => {
     await lockAddress(tx, registration.email)
     if ((await consumeCode(tx, codeId)) === undefined) throw new AppError('invalid_code')
     const user = await insertUser(tx, registration, platform.clock.now())

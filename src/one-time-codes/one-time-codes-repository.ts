@@ -88,7 +88,10 @@ export type CodeToMail = {
   username: string
 }
 
-/** What the mail of a code says and where it goes; nothing for a code that is dead. */
+/**
+ * What the mail of a code says and where it goes. Nothing for a code that is dead, or whose registration is for an
+ * address that has an account: its owner was told of that instead.
+ */
 export async function findCodeToMail(db: Db, id: string, now: Date): Promise<CodeToMail | undefined> {
   const { rows } = await sql<CodeToMail>`
     SELECT c.id, c.key_id, c.purpose, coalesce(r.name, u.name) AS name, coalesce(r.username, u.username) AS username,
@@ -97,7 +100,8 @@ export async function findCodeToMail(db: Db, id: string, now: Date): Promise<Cod
       LEFT JOIN pending_registrations r ON r.id = c.registration_id
       LEFT JOIN users u ON u.id = c.user_id
     WHERE c.id = ${id} AND c.expires_at > ${now} AND c.attempts < ${MAX_TRIES}
-      AND (c.new_email IS NULL OR c.new_email = u.pending_email)`.execute(db)
+      AND (c.new_email IS NULL OR c.new_email = u.pending_email)
+      AND NOT EXISTS (SELECT FROM users owner WHERE owner.email = r.email)`.execute(db)
   return rows[0]
 }
 

@@ -1,5 +1,6 @@
 import { recordEvent } from '../account-events/account-events.ts'
 import { sendNotice } from '../account-events/notices.ts'
+import { inTransaction } from '../platform/database/transaction.ts'
 import { AppError } from '../platform/errors.ts'
 import type { Client } from '../platform/http/client-address.ts'
 import { deviceLabel } from '../platform/http/device.ts'
@@ -47,7 +48,7 @@ export async function refreshSession(
 }
 
 async function endIfStolen(platform: Edges, rotation: Rotation, client: Client): Promise<void> {
-  await platform.db.transaction().execute(async (tx) => {
+  await inTransaction(platform.db, async (tx) => {
     const session = await deleteStolenSession(tx, rotation)
     if (session === undefined) return
     const user = await lockUser(tx, session.user_id)

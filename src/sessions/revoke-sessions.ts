@@ -1,4 +1,5 @@
 import { recordEvent } from '../account-events/account-events.ts'
+import { inTransaction } from '../platform/database/transaction.ts'
 import { AppError } from '../platform/errors.ts'
 import type { Client } from '../platform/http/client-address.ts'
 import type { Platform } from '../platform/platform.ts'
@@ -17,7 +18,7 @@ export async function revokeSession(
   sessionId: string,
   client: Client,
 ): Promise<void> {
-  await platform.db.transaction().execute(async (tx) => {
+  await inTransaction(platform.db, async (tx) => {
     const found = await deleteSession(tx, { sessionId, userId: user.id })
     if (!found) throw new AppError('session_not_found')
     await recordEvent(platform, tx, { userId: user.id, event: 'session_revoked', outcome: 'success', client })
@@ -31,7 +32,7 @@ export async function revokeSessions(
   keepCurrent: boolean,
   client: Client,
 ): Promise<number> {
-  return platform.db.transaction().execute(async (tx) => {
+  return inTransaction(platform.db, async (tx) => {
     const except = keepCurrent ? session.id : undefined
     const deleted = await deleteSessions(tx, user.id, { except, now: platform.clock.now() })
     await recordEvent(platform, tx, {

@@ -1,4 +1,4 @@
-import { CompiledQuery, sql } from 'kysely'
+import { CompiledQuery } from 'kysely'
 import type { Db, Tx } from '../platform/database/database.ts'
 import type { SessionRow, UserRow } from '../platform/database/tables.ts'
 
@@ -139,19 +139,15 @@ export async function insertSession(tx: Tx, session: SessionRow): Promise<void> 
 
 /** Ends the user's sessions but the newest `keep`. Call it under the user's lock. @returns how many ended */
 export async function deleteSessionsBeyond(tx: Tx, userId: string, keep: number, now: Date): Promise<number> {
-  const kept = tx
+  const beyond = tx
     .selectFrom('sessions')
     .select('id')
     .where('user_id', '=', userId)
     .where('expires_at', '>', now)
     .orderBy('created_at', 'desc')
     .orderBy('id', 'desc')
-    .limit(keep)
-  const result = await tx
-    .deleteFrom('sessions')
-    .where('user_id', '=', userId)
-    .where('id', 'not in', kept)
-    .executeTakeFirst()
+    .offset(keep)
+  const result = await tx.deleteFrom('sessions').where('id', 'in', beyond).executeTakeFirst()
   return Number(result.numDeletedRows)
 }
 
@@ -177,16 +173,16 @@ export async function deleteSession(db: Db, { sessionId, userId }: SessionKey): 
   return result.numDeletedRows > 0n
 }
 
-/** Ends all sessions of a user, but `except`. @returns how many live ones ended */
+/** Ends all live sessions of a user, but `except`. @returns how many */
 export async function deleteSessions(
   db: Db,
   userId: string,
   { except, now }: { except?: string | undefined; now: Date },
 ): Promise<number> {
-  let query = db.deleteFrom('sessions').where('user_id', '=', userId)
-  if (except !== undefined) query = query.where('id', '!=', except)
-  const ended = await query.returning(sql<boolean>`expires_at > ${now}`.as('live')).execute()
-  return ended.filter(({ live }) => live).length
+  const live = db.deleteFrom('sessions').where('user_id', '=', userId).where('expires_at', '>', now)
+  const chosen = except === undefined ? live : live.where('id', '!=', except)
+  const result = await chosen.executeTakeFirst()
+  return Number(result.numDeletedRows)
 }
 
 /** Removes the user's expired sessions. @returns how many */

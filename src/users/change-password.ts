@@ -3,6 +3,7 @@ import { sendNotice } from '../account-events/notices.ts'
 import { deleteCodes } from '../one-time-codes/one-time-codes-repository.ts'
 import { hashPassword } from '../passwords/password-hash.ts'
 import { checkPassword } from '../passwords/password-policy.ts'
+import { inTransaction } from '../platform/database/transaction.ts'
 import { AppError } from '../platform/errors.ts'
 import type { Client } from '../platform/http/client-address.ts'
 import type { Platform } from '../platform/platform.ts'
@@ -40,7 +41,7 @@ export async function changePassword(
   await checkPassword(platform, 'new_password', change.new_password, user)
   const passwordHash = await hashPassword(platform, change.new_password)
   const now = clock.now()
-  await db.transaction().execute(async (tx) => {
+  await inTransaction(db, async (tx) => {
     const current = await lockUser(tx, user.id)
     // Somebody else changed it first: what was proved was the old one.
     if (current?.password_hash !== user.password_hash) throw new AppError('wrong_password')

@@ -1,4 +1,5 @@
 import { recordDeletion } from '../account-events/account-events.ts'
+import { inTransaction } from '../platform/database/transaction.ts'
 import type { Client } from '../platform/http/client-address.ts'
 import type { Platform } from '../platform/platform.ts'
 import type { Caller } from '../sessions/guard.ts'
@@ -11,7 +12,7 @@ import { deleteUser } from './users-repository.ts'
  */
 export async function deleteAccount(platform: Platform, caller: Caller, client: Client): Promise<void> {
   requireRecentSignIn(platform, caller)
-  await platform.db.transaction().execute(async (tx) => {
+  await inTransaction(platform.db, async (tx) => {
     if (await deleteUser(tx, caller.user.id)) await recordDeletion(platform, tx, caller.user.id, client)
   })
 }

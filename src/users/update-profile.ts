@@ -3,6 +3,7 @@ import { sendNotice } from '../account-events/notices.ts'
 import { MAILS_PER_ADDRESS, mayMail, sendCode } from '../one-time-codes/send-code.ts'
 import type { Tx } from '../platform/database/database.ts'
 import type { UserRow } from '../platform/database/tables.ts'
+import { inTransaction } from '../platform/database/transaction.ts'
 import type { Client } from '../platform/http/client-address.ts'
 import type { Platform } from '../platform/platform.ts'
 import type { Caller } from '../sessions/guard.ts'
@@ -65,7 +66,7 @@ export async function updateProfile(
     mayBeMailed = await mayMail(platform, 'email_change', email)
   }
   const now = clock.now()
-  return db.transaction().execute(async (tx) => {
+  return inTransaction(db, async (tx) => {
     const pending =
       email === undefined
         ? {}

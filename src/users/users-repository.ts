@@ -59,7 +59,7 @@ export type UserChanges = Partial<
   >
 >
 
-/** @throws AppError `username_taken` */
+/** @throws AppError `username_taken`; `unauthorized` where the account was deleted meanwhile */
 export async function updateUser(db: Db, userId: string, changes: UserChanges, now: Date): Promise<UserRow> {
   try {
     return await db
@@ -67,7 +67,7 @@ export async function updateUser(db: Db, userId: string, changes: UserChanges, n
       .set({ ...changes, updated_at: now })
       .where('id', '=', userId)
       .returningAll()
-      .executeTakeFirstOrThrow()
+      .executeTakeFirstOrThrow(() => new AppError('unauthorized'))
   } catch (error) {
     if (isUniqueViolation(error, USERNAME_UNIQUE)) throw new AppError('username_taken', usernameTaken(error))
     throw error

@@ -4,6 +4,7 @@ import { checkCode, spendCodeBudget } from '../one-time-codes/check-code.ts'
 import { consumeCode, deleteCodes } from '../one-time-codes/one-time-codes-repository.ts'
 import { isUniqueViolation } from '../platform/database/database-errors.ts'
 import type { UserRow } from '../platform/database/tables.ts'
+import { inTransaction } from '../platform/database/transaction.ts'
 import { AppError } from '../platform/errors.ts'
 import type { Client } from '../platform/http/client-address.ts'
 import type { Platform } from '../platform/platform.ts'
@@ -35,7 +36,7 @@ export async function verifyEmail(
 
 function changeEmail(platform: Platform, userId: string, codeId: string, client: Client): Promise<UserRow> {
   const now = platform.clock.now()
-  return platform.db.transaction().execute(async (tx) => {
+  return inTransaction(platform.db, async (tx) => {
     const user = await lockUser(tx, userId)
     const email = (await consumeCode(tx, codeId))?.new_email
     if (user === undefined || typeof email !== 'string' || email !== pendingEmail(user, now)) {

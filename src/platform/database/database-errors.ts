@@ -22,6 +22,14 @@ export function isDatabaseUnavailable(error: unknown): boolean {
   return UNAVAILABLE_STATES.test(code) || NETWORK_CODES.has(code) || CLIENT_MESSAGES.test(error.message)
 }
 
+/** SQLSTATE: serialization failure, deadlock, and a reference to a row that is gone. */
+const LOST_RACES = new Set(['40001', '40P01', '23503'])
+
+/** Whether a transaction failed for what others did at the same time, so that it may fare better again. */
+export function isWorthAnotherTry(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && LOST_RACES.has(String(error.code))
+}
+
 /** Whether a statement failed since a row with the constraint's values is already there. */
 export function isUniqueViolation(error: unknown, constraint: string): boolean {
   return (
