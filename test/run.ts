@@ -1,0 +1,106 @@
+import { globSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
+import { finished } from 'node:stream/promises'
+import { type EventData, run } from 'node:test'
+import { spec } from 'node:test/reporters'
+import { parseArgs } from 'node:util'
+import { briefReporter } from './brief-reporter.ts'
+import {
+  collectRawCoverage,
+  describeCoverage,
+  FULL_COVERAGE,
+  findUnloaded,
+  ROOT,
+  writeHtmlReport,
+} from './coverage.ts'
+import { SERVER_VARIABLE, TEMPLATE_VARIABLE } from './database.ts'
+import { openTestServer } from './server.ts'
+
+const HELP = `Usage: node test/run.ts [--coverage] [--verbose] [--browser] [FILE...]
+Runs the tests on the PostgreSQL of DATABASE_URL, or on one of its own.
+`
+const TESTS = '{src,test,scripts,migrations,bench}/**/*.test.ts'
+const BROWSER_TESTS = '{src,test}/**/*.browser.test.ts'
+const FILE_TIMEOUT_MS = 10 * 60_000
+
+type Options = { coverage: boolean; verbose: boolean; files: string[] }
+
+function findTests(browser: boolean): string[] {
+  const files = globSync(browser ? BROWSER_TESTS : TESTS, { cwd: ROOT })
+  return files.filter((file) => browser || !file.endsWith('.browser.test.ts')).sort()
+}
+
+function readOptions(): Options {
+  const flag = { type: 'boolean', default: false } as const
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { coverage: flag, verbose: flag, browser: flag, help: { ...flag, short: 'h' } },
+  })
+  if (values.help) {
+    process.stdout.write(HELP)
+    process.exit()
+  }
+  const files =
+    positionals.length > 0 ? positionals.flatMap((pattern) => globSync(pattern)) : findTests(values.browser)
+  if (files.length === 0) throw new Error(`There is no test file ${positionals.join(', ')}`.trim())
+  return { coverage: values.coverage, verbose: values.verbose, files }
+}
+
+/** Files that nobody loaded count as a failure only where all tests ran. */
+function reportCoverage({ summary }: EventData.TestCoverage, whole: boolean): boolean {
+  process.stdout.write(describeCoverage(summary))
+  const unloaded = whole ? findUnloaded(summary.files) : []
+  for (const path of unloaded) process.stdout.write(`# not covered: ${path}: no test loads it\n`)
+  const { coveredLinePercent, coveredBranchPercent, coveredFunctionPercent } = summary.totals
+  const full = [coveredLinePercent, coveredBranchPercent, coveredFunctionPercent].every(
+    (percent) => percent === 100,
+  )
+  return full && unloaded.length === 0
+}
+
+/** @returns whether everything passed */
+async function runTests({ coverage, verbose, files }: Options, signal: AbortSignal): Promise<boolean> {
+  let passed = true
+  let covered: EventData.TestCoverage | undefined
+  const stream = run({
+    files,
+    cwd: ROOT,
+    concurrency: availableParallelism(),
+    timeout: FILE_TIMEOUT_MS,
+    signal,
+    ...(coverage ? FULL_COVERAGE : {}),
+  })
+  stream.on('test:fail', () => {
+    passed = false
+  })
+  stream.on('test:coverage', (data) => {
+    covered = data
+  })
+  const report = verbose ? stream.compose(new spec()) : stream.compose(briefReporter)
+  report.pipe(process.stdout, { end: false })
+  await finished(report, { writable: false })
+  if (covered === undefined) return passed
+  const whole = files.length === findTests(false).length
+  return reportCoverage(covered, whole) && passed
+}
+
+async function main(): Promise<void> {
+  const options = readOptions()
+  const stop = new AbortController()
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => stop.abort())
+  const server = await openTestServer(process.env.DATABASE_URL)
+  process.env[SERVER_VARIABLE] = server.url
+  process.env[TEMPLATE_VARIABLE] = server.template
+  // A test says itself which database it means.
+  delete process.env.DATABASE_URL
+  if (options.coverage) collectRawCoverage()
+  try {
+    const passed = await runTests(options, stop.signal)
+    process.exitCode = passed && !stop.signal.aborted ? 0 : 1
+  } finally {
+    await server.close()
+  }
+  if (options.coverage) writeHtmlReport()
+}
+
+await main()
