@@ -34,8 +34,8 @@ function applied({ error, results = [] }: MigrationResultSet): string[] {
 }
 
 /**
- * Brings the schema to the newest version: the job queue's own first, then ours, all of ours in one
- * transaction, so that a migration that fails leaves nothing half done. Two processes may call it at once.
+ * Brings the schema to the newest version: ours, all in one transaction, so that a migration that fails leaves nothing
+ * half done, and then the job queue's own. Two processes may call it at once.
  * @returns the names of the migrations that were applied
  */
 export async function migrateUp(
@@ -43,8 +43,9 @@ export async function migrateUp(
   log: Logger,
   folder: string = MIGRATIONS_FOLDER,
 ): Promise<string[]> {
+  const names = applied(await migrator(db, folder).migrateToLatest())
   await runMigrations({ pgPool: pool, logger: graphileLogger(log) })
-  return applied(await migrator(db, folder).migrateToLatest())
+  return names
 }
 
 /** Takes the newest migration back. @returns its name, or nothing where none is applied */

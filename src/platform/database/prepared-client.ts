@@ -20,12 +20,12 @@ function statementName(text: string): string | undefined {
 export class PreparedClient extends pg.Client {
   // biome-ignore lint/suspicious/noExplicitAny: pg declares ten overloads; this one wraps them all
   override query(...args: any[]): any {
-    const [text, values] = args
+    const [text, values, ...rest] = args
     if (typeof text !== 'string' || !Array.isArray(values) || values.length === 0) {
       return Reflect.apply(super.query, this, args)
     }
     const name = statementName(text)
     const config: QueryConfig = name === undefined ? { text, values } : { name, text, values }
-    return super.query(config)
+    return Reflect.apply(super.query, this, [config, ...rest])
   }
 }

@@ -11,7 +11,7 @@ export function observeRequests(app: FastifyInstance, { log, metrics }: Platform
     const route = request.routeOptions.url ?? 'unmatched'
     metrics.observeRequest(request.method, route, reply.statusCode, reply.elapsedTime)
     if (QUIET.has(route)) return
-    log.info(
+    log[reply.statusCode < 400 ? 'info' : 'warn'](
       {
         request_id: request.id,
         method: request.method,
