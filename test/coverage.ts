@@ -8,7 +8,7 @@ export const ROOT = join(import.meta.dirname, '..')
 const REPORT = join(ROOT, 'coverage')
 /** What every process of a run, however deep, writes here is counted together. */
 const RAW = join(REPORT, 'raw')
-const COVERED = ['src/**/*.ts', 'src/**/*.js']
+const COVERED = ['src/**/*.ts']
 const NOT_COVERED = ['**/*.test.ts']
 
 type Files = EventData.TestCoverage['summary']['files']
