@@ -5,6 +5,7 @@ import { type EventData, run } from 'node:test'
 import { spec } from 'node:test/reporters'
 import { parseArgs } from 'node:util'
 import { briefReporter } from './brief-reporter.ts'
+import { findChromium } from './chromium.ts'
 import {
   collectRawCoverage,
   describeCoverage,
@@ -23,7 +24,7 @@ const TESTS = '{src,test,scripts,migrations,bench}/**/*.test.ts'
 const BROWSER_TESTS = '{src,test}/**/*.browser.test.ts'
 const FILE_TIMEOUT_MS = 10 * 60_000
 
-type Options = { coverage: boolean; verbose: boolean; files: string[] }
+type Options = { coverage: boolean; verbose: boolean; browser: boolean; files: string[] }
 
 function findTests(browser: boolean): string[] {
   const files = globSync(browser ? BROWSER_TESTS : TESTS, { cwd: ROOT })
@@ -43,7 +44,7 @@ function readOptions(): Options {
   const files =
     positionals.length > 0 ? positionals.flatMap((pattern) => globSync(pattern)) : findTests(values.browser)
   if (files.length === 0) throw new Error(`There is no test file ${positionals.join(', ')}`.trim())
-  return { coverage: values.coverage, verbose: values.verbose, files }
+  return { coverage: values.coverage, verbose: values.verbose, browser: values.browser, files }
 }
 
 /** Files that nobody loaded count as a failure only where all tests ran. */
@@ -86,6 +87,7 @@ async function runTests({ coverage, verbose, files }: Options, signal: AbortSign
 
 async function main(): Promise<void> {
   const options = readOptions()
+  if (options.browser) process.env.CHROMIUM = findChromium()
   const stop = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => stop.abort())
   const server = await openTestServer(process.env.DATABASE_URL)
@@ -103,4 +105,7 @@ async function main(): Promise<void> {
   if (options.coverage) writeHtmlReport()
 }
 
-await main()
+main().catch((error: unknown) => {
+  process.stderr.write(`${error instanceof Error ? error.message : error}\n`)
+  process.exitCode = 1
+})

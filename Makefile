@@ -1,0 +1,161 @@
+# Everything a developer runs. Works with GNU make 3.81, which macOS brings, and newer.
+
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+
+# npm brings the Node that everything runs on; nothing but a Node of version 20 or newer is asked of the machine.
+NODE := node_modules/.bin/node
+INSTALLED := node_modules/.installed
+# For tools that are started by name and look for a Node themselves.
+WITH_NODE := PATH="$(CURDIR)/node_modules/.bin:$$PATH"
+TESTS := $(NODE) --disable-warning=ExperimentalWarning test/run.ts
+
+COMPOSE_DEV := docker compose -f docker-compose-dev.yaml
+COMPOSE_PROD := docker compose -f docker-compose.yaml
+
+##@ Everyday
+
+.PHONY: dev
+dev: $(INSTALLED) ## Start everything: PostgreSQL, migrations, the API with reload on http://localhost:8000 (PORT=8001 for another)
+	@$(NODE) scripts/dev.ts
+
+.PHONY: demo
+demo: $(INSTALLED) ## Walk a new user's whole journey against the running `make dev`
+	@$(NODE) scripts/demo.ts
+
+.PHONY: run
+run: $(INSTALLED) ## Start the API without reload
+	@$(NODE) src/main.ts
+
+.PHONY: setup
+setup: $(INSTALLED) ## Install, write .env.dev with fresh secrets, install the Git hooks
+	@$(NODE) scripts/setup.ts
+	@if git rev-parse --git-dir >/dev/null 2>&1; then $(WITH_NODE) lefthook install; else echo "No Git checkout: the hooks are left out."; fi
+
+##@ Tests and checks
+
+.PHONY: test
+test: $(INSTALLED) ## Run the tests on a PostgreSQL of their own, or DATABASE_URL's (FILE=src/auth/register.test.ts for one)
+	@$(TESTS) $(FILE)
+
+.PHONY: test-verbose
+test-verbose: $(INSTALLED) ## The same, and name every test
+	@$(TESTS) --verbose $(FILE)
+
+.PHONY: test-cov
+test-cov: $(INSTALLED) ## The same, with coverage: fails under 100 %, writes coverage/index.html
+	@$(TESTS) --coverage $(FILE)
+
+.PHONY: test-browser
+test-browser: $(INSTALLED) ## Run the tests that need Chromium (CHROMIUM=/path/to/it, else the one of the system)
+	@$(TESTS) --browser
+
+.PHONY: lint
+lint: $(INSTALLED) ## Look for what is wrong or badly formatted
+	@$(WITH_NODE) biome check --error-on-warnings .
+
+.PHONY: format
+format: $(INSTALLED) ## Format everything and mend what can be mended
+	@$(WITH_NODE) biome check --write .
+
+.PHONY: type-check
+type-check: $(INSTALLED) ## Check the types
+	@$(WITH_NODE) tsc --noEmit
+
+.PHONY: dead-code
+dead-code: $(INSTALLED) ## Look for files, exports and dependencies that nothing uses
+	@$(WITH_NODE) knip
+
+.PHONY: check
+check: lint type-check dead-code test ## Everything that a change must pass
+
+.PHONY: ci
+ci: ## What the continuous integration runs, on a clean clone
+	@.ci/run
+
+.PHONY: bench
+bench: $(INSTALLED) ## Measure the API
+	@$(NODE) bench/bench.ts
+
+##@ Migrations (they start the embedded server if none runs)
+
+.PHONY: migrate-create
+migrate-create: $(INSTALLED) ## Write a new migration: MESSAGE="add phone to users"
+	@MESSAGE="$${MESSAGE:-$$msg}"; $(NODE) scripts/migrate.ts create "$$MESSAGE"
+
+.PHONY: migrate-up
+migrate-up: $(INSTALLED) ## Bring the database to the newest version
+	@$(NODE) scripts/migrate.ts up
+
+.PHONY: migrate-down
+migrate-down: $(INSTALLED) ## Take the newest migration back
+	@$(NODE) scripts/migrate.ts down
+
+.PHONY: migrate-status
+migrate-status: $(INSTALLED) ## List the migrations and when they were applied
+	@$(NODE) scripts/migrate.ts status
+
+##@ Containers
+
+.PHONY: docker-build
+docker-build: ## Build the production image
+	@docker build -t crypalgos-api .
+
+.PHONY: docker-up
+docker-up: ## Start the development containers: API with reload, PostgreSQL, a mail catcher
+	@$(COMPOSE_DEV) up --build --detach
+
+.PHONY: docker-logs
+docker-logs: ## Follow their logs
+	@$(COMPOSE_DEV) logs --follow
+
+.PHONY: docker-down
+docker-down: ## Stop the development containers; their data stays
+	@$(COMPOSE_DEV) down
+
+.PHONY: dev-shell
+dev-shell: ## Open a shell in the API's development container
+	@$(COMPOSE_DEV) exec api sh
+
+.PHONY: docker-prod-up
+docker-prod-up: ## Start the production containers (settings from .env.prod)
+	@$(COMPOSE_PROD) up --build --detach
+
+##@ Older names
+
+.PHONY: migrate-dev
+migrate-dev: migrate-up ## migrate-up
+
+.PHONY: create-migration
+create-migration: migrate-create ## migrate-create, with msg="..."
+
+.PHONY: downgrade-dev
+downgrade-dev: migrate-down ## migrate-down
+
+.PHONY: test-coverage
+test-coverage: test-cov ## test-cov
+
+.PHONY: dev-up
+dev-up: docker-up ## docker-up
+
+.PHONY: dev-down
+dev-down: docker-down ## docker-down
+
+.PHONY: dev-logs
+dev-logs: docker-logs ## docker-logs
+
+##@ Help
+
+.PHONY: help
+help: ## This list
+	@awk 'BEGIN { FS = ":.*## " } \
+	  /^##@ / { printf "\n%s\n", substr($$0, 5) } \
+	  /^[a-z-]+:.*## / { printf "  %-17s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+# Installs when the lockfile is newer than the last installation.
+$(INSTALLED): package-lock.json
+	@command -v npm >/dev/null 2>&1 || { echo "Node with npm is needed: get version 20 or newer at https://nodejs.org"; exit 1; }
+	@node scripts/check-node.cjs
+	npm ci --include=dev --include=optional --no-audit --no-fund
+	@node scripts/check-node.cjs installed
+	@touch $@
