@@ -156,6 +156,6 @@ help: ## This list
 $(INSTALLED): package-lock.json
 	@command -v npm >/dev/null 2>&1 || { echo "Node with npm is needed: get version 20 or newer at https://nodejs.org"; exit 1; }
 	@node scripts/check-node.cjs
-	npm ci --include=dev --include=optional --no-audit --no-fund
+	npm ci --include=dev --include=optional --no-audit --no-fund --loglevel=error
 	@node scripts/check-node.cjs installed
 	@touch $@
