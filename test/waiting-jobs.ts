@@ -1,0 +1,27 @@
+import { sql } from 'kysely'
+import type { Db } from '../src/platform/database/database.ts'
+
+export type WaitingJob = {
+  task: string
+  payload: unknown
+  key: string | null
+  /** Until it is ready; below zero where it is. */
+  delaySeconds: number
+  isLocked: boolean
+}
+
+/** The jobs that are not done, the oldest first. */
+export async function waitingJobs(db: Db): Promise<WaitingJob[]> {
+  const { rows } = await sql<WaitingJob>`
+    SELECT tasks.identifier AS task, jobs.payload, jobs.key, jobs.locked_at IS NOT NULL AS "isLocked",
+      extract(epoch FROM jobs.run_at - now())::float8 AS "delaySeconds"
+    FROM graphile_worker._private_jobs jobs JOIN graphile_worker._private_tasks tasks ON tasks.id = jobs.task_id
+    ORDER BY jobs.id`.execute(db)
+  return rows
+}
+
+/** Makes delayed jobs ready, rather than waiting for their time, and wakes who looks for them. */
+export async function hurryJobs(db: Db): Promise<void> {
+  await sql`UPDATE graphile_worker._private_jobs SET run_at = now() WHERE run_at > now()`.execute(db)
+  await sql`SELECT pg_notify('jobs:insert', '{"count":1}')`.execute(db)
+}
