@@ -14,6 +14,7 @@ import type { Mail } from '../src/platform/mail/mailer.ts'
 import { mailboxFolder } from '../src/platform/mail/open-mailer.ts'
 import { openPlatform, type Platform } from '../src/platform/platform.ts'
 import { createTestDatabase, type TestDatabase } from './database.ts'
+import { recordStatuses, undeclaredStatuses } from './declared-statuses.ts'
 import { startTestClock, type TestClock } from './test-clock.ts'
 
 export type TestAppOptions = {
@@ -39,6 +40,7 @@ export type TestApp = {
   jobsDone(): Promise<void>
   /** The mails of the mailbox, newest first, once all jobs are done. */
   mails(to?: string): Promise<Mail[]>
+  /** Stops everything. Fails if a route answered a status that it does not declare. */
   close(): Promise<void>
 }
 
@@ -79,7 +81,9 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
     ...env,
   })
   const logs: string[] = []
-  const platform = openPlatform(config, { clock, log: createLogger(config, memoryStream(logs)) })
+  const { platform, answered } = recordStatuses(
+    openPlatform(config, { clock, log: createLogger(config, memoryStream(logs)) }),
+  )
   const server = await createApp(platform)
   const url = await server.listen({ host: '127.0.0.1', port: 0 })
   const runner = withoutJobs ? undefined : startJobRunner(platform, jobDefinitions(platform))
@@ -99,12 +103,17 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
       return to === undefined ? mails : mails.filter((mail) => mail.to === to)
     },
     async close() {
+      const undeclared = undeclaredStatuses(server, answered)
       await server.close()
       await runner?.stop()
       await platform.close()
-      if (sharing !== undefined) return
-      await database.drop()
-      await rm(dataFolder, { recursive: true })
+      if (sharing === undefined) {
+        await database.drop()
+        await rm(dataFolder, { recursive: true })
+      }
+      if (undeclared.length > 0) {
+        throw new Error(`Routes answered a status that they do not declare: ${undeclared.join(', ')}`)
+      }
     },
   }
 }

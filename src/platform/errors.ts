@@ -34,7 +34,6 @@ export const ERROR_CODES = {
   request_timeout: { status: 408, detail: 'The request took too long to arrive. Send it again.' },
   username_taken: { status: 409, detail: 'This username is already taken. Choose another.' },
   payload_too_large: { status: 413, detail: 'The body is larger than 100 kB.' },
-  uri_too_long: { status: 414, detail: 'The address is too long.' },
   unsupported_media_type: {
     status: 415,
     detail: 'The body must be JSON, with the content type application/json.',
@@ -63,12 +62,14 @@ export type AppErrorOptions = {
   /** One sentence for a person; the code's own where it is left out. */
   detail?: string
   fields?: FieldErrors
-  /** Sent as `Retry-After`. */
+  /** Sent as `Retry-After`; 5 for a 503 where it is left out. */
   retryAfterSeconds?: number
   /** Methods for `Allow`. */
   allow?: string
   cause?: unknown
 }
+
+const UNAVAILABLE_SECONDS = 5
 
 /** A failure that a client is told of. Thrown where the fact is known, translated once, in `http/error-response.ts`. */
 export class AppError extends Error {
@@ -87,7 +88,7 @@ export class AppError extends Error {
     this.status = status
     this.detail = options.detail ?? detail
     this.fields = options.fields ?? {}
-    this.retryAfterSeconds = options.retryAfterSeconds
+    this.retryAfterSeconds = options.retryAfterSeconds ?? (status === 503 ? UNAVAILABLE_SECONDS : undefined)
     this.allow = options.allow
   }
 }
@@ -101,7 +102,6 @@ const MESSAGES: Record<number, string> = {
   408: 'Request Timeout',
   409: 'Resource Already Exists',
   413: 'Payload Too Large',
-  414: 'URI Too Long',
   415: 'Unsupported Media Type',
   422: 'Validation Error',
   429: 'Too Many Requests',

@@ -2,6 +2,7 @@ import { type DestinationStream, type Logger, pino } from 'pino'
 import { prettyFactory } from 'pino-pretty'
 import type { Config } from './config.ts'
 import { redactLine } from './log-redaction.ts'
+import { currentRequest } from './request-scope.ts'
 
 export type { Logger }
 
@@ -32,6 +33,7 @@ export function createLogger(
       base: { pid: process.pid },
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
+      mixin: () => ({ ...currentRequest() }),
       hooks: { streamWrite: redactLine },
     },
     stream,

@@ -5,16 +5,10 @@ import type { Platform } from '../platform.ts'
 import { errorEnvelope } from './envelope.ts'
 import { type Formats, validationError } from './validation.ts'
 
-const RETRY_AFTER_SECONDS = 5
-
-/** The framework's own refusals by their HTTP status. */
-const FRAMEWORK_CODES: Record<number, ErrorCode> = {
-  400: 'malformed_request',
-  404: 'not_found',
-  408: 'request_timeout',
-  413: 'payload_too_large',
-  414: 'uri_too_long',
-  415: 'unsupported_media_type',
+/** The framework's own refusals, of which only one is worth a code of its own. */
+function refusalCode(status: number): ErrorCode | undefined {
+  if (status < 400 || status >= 500) return undefined
+  return status === 413 ? 'payload_too_large' : 'malformed_request'
 }
 
 function translated(error: FastifyError, formats: Formats): AppError {
@@ -22,11 +16,12 @@ function translated(error: FastifyError, formats: Formats): AppError {
   if (error.validation !== undefined) {
     return validationError(error.validation, error.validationContext ?? 'body', formats)
   }
-  if (isDatabaseUnavailable(error)) {
-    return new AppError('service_unavailable', { cause: error, retryAfterSeconds: RETRY_AFTER_SECONDS })
-  }
-  const code = FRAMEWORK_CODES[error.statusCode ?? 500]
-  return new AppError(code ?? 'internal_error', { cause: error })
+  // Before the database's: a client that goes away in the middle of its body breaks a connection, too.
+  const code = refusalCode(error.statusCode ?? 500)
+  if (code !== undefined) return new AppError(code, { cause: error })
+  return new AppError(isDatabaseUnavailable(error) ? 'service_unavailable' : 'internal_error', {
+    cause: error,
+  })
 }
 
 /** Sends an error in the envelope, with the headers that its status asks for. */
@@ -46,7 +41,10 @@ export function errorHandler(platform: Platform, formats: Formats) {
     const error = translated(thrown, formats)
     if (error.status >= 500) {
       const level = error.code === 'overloaded' ? 'warn' : 'error'
-      request.log[level]({ err: error.cause ?? error, code: error.code }, 'request failed')
+      platform.log[level](
+        { request_id: request.id, err: error.cause ?? error, code: error.code },
+        'request failed',
+      )
     }
     request.errorCode = error.code
     return sendError(platform, reply, error)

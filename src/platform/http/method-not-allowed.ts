@@ -1,14 +1,19 @@
-import type { FastifyInstance, HTTPMethods } from 'fastify'
+import { METHODS } from 'node:http'
+import type { FastifyInstance } from 'fastify'
 import { AppError } from '../errors.ts'
-
-const METHODS: HTTPMethods[] = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']
+import type { Platform } from '../platform.ts'
+import { clientOf } from './client-address.ts'
 
 /**
  * Answers 405 with `Allow` where a path exists but not for this method, and OPTIONS with what it does answer.
  * Call it before the routes are registered; it fills in the rest once they are all known.
  */
-export function answerOtherMethods(app: FastifyInstance): () => void {
+export function answerOtherMethods(
+  app: FastifyInstance,
+  { requestLimit }: Pick<Platform, 'requestLimit'>,
+): () => void {
   const known = new Map<string, Set<string>>()
+  for (const method of METHODS) if (!app.supportedMethods.includes(method)) app.addHttpMethod(method)
   app.addHook('onRoute', ({ url, method }) => {
     const methods = known.get(url) ?? new Set()
     for (const one of [method].flat()) methods.add(one)
@@ -16,22 +21,21 @@ export function answerOtherMethods(app: FastifyInstance): () => void {
   })
   return () => {
     for (const [url, methods] of [...known]) {
-      if (url.includes('*')) continue
-      const allow = [...methods, 'OPTIONS']
-        .filter((method, place, all) => all.indexOf(method) === place)
-        .join(', ')
-      const others = METHODS.filter((method) => !methods.has(method))
+      const allow = [...methods, 'OPTIONS'].join(', ')
       app.route({
-        method: others,
+        method: METHODS.filter((method) => !methods.has(method)),
         url,
         schema: { hide: true },
-        handler: async (request, reply) => {
+        // Before a body is read: what it holds does not matter.
+        onRequest: async (request, reply) => {
+          await requestLimit(clientOf(request).addressKey)
           if (request.method === 'OPTIONS') return reply.code(204).header('allow', allow).send()
           throw new AppError('method_not_allowed', {
             detail: `This address does not answer ${request.method}; it answers ${allow}.`,
             allow,
           })
         },
+        handler: async () => {},
       })
     }
   }

@@ -1,10 +1,33 @@
-import swagger from '@fastify/swagger'
+import swagger, { type FastifyDynamicSwaggerOptions } from '@fastify/swagger'
 import type { FastifyInstance } from 'fastify'
 
 const DESCRIPTION = `The accounts of CrypAlgos: registration, sign-in, sessions and profile.
 
 Every answer under \`/api/v1\` is an envelope: \`data\` holds what was asked for, or \`api_error\` what was wrong.
 Programs send the access token as \`Authorization: Bearer\`; browsers can rely on the cookies that every sign-in sets.`
+
+type Transform = NonNullable<FastifyDynamicSwaggerOptions['transformObject']>
+
+type Operation = {
+  parameters?: { schema: object; required: boolean }[]
+  requestBody?: { content: Record<string, { schema: object }>; required: boolean }
+}
+
+function isOperation(value: unknown): value is Operation {
+  return typeof value === 'object' && value !== null && 'responses' in value
+}
+
+/** What has a default, and a body without a required field, may be left out; the generator claims otherwise. */
+const markOptional: Transform = (generated) => {
+  const [document = {}] = Object.values(generated)
+  const methods = Object.values({ ...document.paths }).flatMap((path) => Object.values({ ...Object(path) }))
+  for (const { parameters = [], requestBody } of methods.filter(isOperation)) {
+    for (const parameter of parameters) if ('default' in parameter.schema) parameter.required = false
+    if (requestBody === undefined) continue
+    requestBody.required = Object.values(requestBody.content).every(({ schema }) => 'required' in schema)
+  }
+  return document
+}
 
 /** Collects the schemas of the routes that are registered after it into one OpenAPI document. */
 export async function collectOpenApi(app: FastifyInstance, version: string): Promise<void> {
@@ -37,6 +60,7 @@ export async function collectOpenApi(app: FastifyInstance, version: string): Pro
         },
       },
     },
+    transformObject: markOptional,
     refResolver: { buildLocalReference: (json, _base, _fragment, i) => String(json.$id ?? `schema-${i}`) },
   })
 }

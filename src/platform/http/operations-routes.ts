@@ -3,16 +3,26 @@ import { sql } from 'kysely'
 import { Type } from 'typebox'
 import { AppError } from '../errors.ts'
 import type { Platform } from '../platform.ts'
+import { clientOf } from './client-address.ts'
 import { routeSchema } from './route-schema.ts'
 
-const tags = ['Operations']
-const RETRY_AFTER_SECONDS = 5
+/** Probes have no limit. */
+const facts = { tags: ['Operations'], unlimited: true }
 
 const Health = Type.Object({
   status: Type.String({ examples: ['healthy'] }),
   message: Type.String({ examples: ['API is running'] }),
   version: Type.String({ examples: ['1.0.0'] }),
   uptime_seconds: Type.Integer({ examples: [42] }),
+})
+
+const MetricsText = Type.Unsafe<string>({
+  description: "Prometheus' text format",
+  content: {
+    'text/plain': {
+      schema: { type: 'string', examples: ['http_requests_total{method="GET",route="/",status="200"} 1'] },
+    },
+  },
 })
 
 /** Reads all metrics: of this process, or of all where there are several. */
@@ -35,14 +45,20 @@ export function operationsRoutes(
     app.get(
       '/',
       {
+        onRequest: async (request) => platform.requestLimit(clientOf(request).addressKey),
         schema: routeSchema(
-          { operationId: 'about', summary: 'What this is, and where everything is', tags },
+          {
+            ...facts,
+            operationId: 'about',
+            summary: 'What this is, and where everything is',
+            unlimited: false,
+          },
           {},
           {
             200: Type.Object({
               name: Type.String({ examples: ['CrypAlgos API'] }),
               version: Type.String({ examples: ['1.0.0'] }),
-              links: Type.Object({}, { additionalProperties: Type.String({ examples: ['/docs'] }) }),
+              links: Type.Object({}, { additionalProperties: Type.String(), examples: [{ docs: '/docs' }] }),
             }),
           },
         ),
@@ -67,7 +83,7 @@ export function operationsRoutes(
       '/health',
       {
         schema: routeSchema(
-          { operationId: 'health', summary: 'Whether the process answers', tags },
+          { ...facts, operationId: 'health', summary: 'Whether the process answers' },
           {},
           { 200: Health },
         ),
@@ -79,7 +95,7 @@ export function operationsRoutes(
       '/health/ready',
       {
         schema: routeSchema(
-          { operationId: 'readiness', summary: 'Whether it can serve: the database answers', tags },
+          { ...facts, operationId: 'readiness', summary: 'Whether it can serve: the database answers' },
           {},
           { 200: Health },
         ),
@@ -88,15 +104,25 @@ export function operationsRoutes(
         try {
           await sql`SELECT 1`.execute(db)
         } catch (cause) {
-          const detail = 'The database cannot be reached.'
-          throw new AppError('service_unavailable', { detail, cause, retryAfterSeconds: RETRY_AFTER_SECONDS })
+          throw new AppError('service_unavailable', { detail: 'The database cannot be reached.', cause })
         }
         return health('API is ready')
       },
     )
 
-    app.get('/metrics', { schema: { hide: true } }, async (_request, reply) =>
-      reply.type(platform.metrics.registry.contentType).send(await readMetrics()),
+    app.get(
+      '/metrics',
+      {
+        schema: routeSchema(
+          { ...facts, operationId: 'metrics', summary: 'What is counted, for Prometheus' },
+          {},
+          { 200: MetricsText },
+        ),
+      },
+      async (_request, reply) => {
+        const text = await readMetrics()
+        return reply.type(platform.metrics.registry.contentType).send(text)
+      },
     )
   }
 }

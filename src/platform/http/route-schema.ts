@@ -1,6 +1,7 @@
 import { type Static, type TSchema, Type } from 'typebox'
 import { ERROR_CODES, type ErrorCode, errorMessage } from '../errors.ts'
 import type { ErrorEnvelope } from './envelope.ts'
+import { exampleOf } from './schema-example.ts'
 
 /** A scalar or null, in the form that both OpenAPI 3.1 and the serializer like best. */
 export function Nullable<T>(type: 'string' | 'integer', options: object = {}) {
@@ -8,18 +9,19 @@ export function Nullable<T>(type: 'string' | 'integer', options: object = {}) {
 }
 
 /** Any route can answer these. */
-const ALWAYS: ErrorCode[] = ['malformed_request', 'rate_limited', 'internal_error', 'service_unavailable']
-/** Any route that reads a body. */
-const WITH_BODY: ErrorCode[] = [
-  'malformed_json',
-  'payload_too_large',
-  'unsupported_media_type',
-  'validation_failed',
-]
-/** Any route behind the guard. */
-const GUARDED: ErrorCode[] = ['unauthorized']
+const ALWAYS: ErrorCode[] = ['malformed_request', 'internal_error', 'service_unavailable']
+/** Any route that a body can be sent to, whether or not it reads one. */
+const WITH_BODY: ErrorCode[] = ['malformed_json', 'payload_too_large', 'unsupported_media_type']
 
-type ErrorResponse = { description: string; content: Record<string, { schema: TSchema; examples: object }> }
+type ErrorResponse = {
+  description: string
+  headers?: Record<string, object>
+  content: Record<string, { schema: TSchema; examples: object }>
+}
+
+const RETRY_AFTER = {
+  headers: { 'retry-after': { type: 'integer', description: 'Seconds to wait', examples: [5] } },
+}
 
 function errorExample(code: ErrorCode) {
   return {
@@ -45,6 +47,7 @@ function errorResponses(codes: ErrorCode[]): Record<number, ErrorResponse> {
     const here = codes.filter((code) => ERROR_CODES[code].status === status)
     responses[status] = {
       description: `${errorMessage(here[0] ?? 'internal_error')}: ${here.map((code) => `\`${code}\``).join(', ')}`,
+      ...(status === 429 || status === 503 ? RETRY_AFTER : {}),
       content: {
         'application/json': {
           schema: Type.Unsafe<Static<typeof ErrorEnvelope>>({ $ref: 'Error#' }),
@@ -63,27 +66,44 @@ export type RouteFacts = {
   tags: string[]
   /** Error codes beyond those that every such route has. */
   errors?: ErrorCode[]
+  /** Exempt from the limit on requests. */
+  unlimited?: boolean
 }
 
-export const BEARER_OR_COOKIE = [{ bearer: [] }, { cookie: [] }]
+const BEARER_OR_COOKIE = [{ bearer: [] }, { cookie: [] }]
+
+/** The schema of an answer with a description and an example of the whole. */
+function documented<T extends TSchema>(schema: T, summary: string): T {
+  if ('content' in schema) return schema
+  return { ...schema, 'x-response-description': summary, examples: [exampleOf(schema)] }
+}
 
 /** The schema of a route: what it reads, what it answers when all is well, and every error it can answer. */
 export function routeSchema<
   const Input extends { body?: TSchema; querystring?: TSchema; params?: TSchema },
   const Answers extends Record<number, TSchema>,
 >(
-  { errors = [], ...facts }: RouteFacts,
+  { errors = [], unlimited = false, ...facts }: RouteFacts,
   input: Input,
   answers: Answers,
   access: 'public' | 'guarded' = 'public',
 ) {
-  const codes = [
+  // What a foreign origin may not do changes something, so it can bring a body.
+  const takesBody = input.body !== undefined || errors.includes('csrf_rejected')
+  const isChecked = input.body !== undefined || input.querystring !== undefined
+  const codes: ErrorCode[] = [
     ...ALWAYS,
-    ...(input.body === undefined ? [] : WITH_BODY),
-    ...(input.querystring === undefined ? [] : (['validation_failed'] as const)),
-    ...(access === 'guarded' ? GUARDED : []),
+    ...(unlimited ? [] : (['rate_limited'] as const)),
+    ...(takesBody ? WITH_BODY : []),
+    ...(isChecked ? (['validation_failed'] as const) : []),
+    ...(access === 'guarded' ? (['unauthorized'] as const) : []),
     ...errors,
   ]
-  const response = { ...errorResponses([...new Set(codes)]), ...answers } as Answers
-  return { ...facts, ...input, response, security: access === 'guarded' ? BEARER_OR_COOKIE : [] }
+  const described = Object.entries(answers).map(([status, schema]) => [
+    status,
+    documented(schema, facts.summary),
+  ])
+  const response = { ...errorResponses([...new Set(codes)]), ...Object.fromEntries(described) } as Answers
+  const body = input.body === undefined ? {} : { body: { ...input.body, examples: [exampleOf(input.body)] } }
+  return { ...facts, ...input, ...body, response, security: access === 'guarded' ? BEARER_OR_COOKIE : [] }
 }
