@@ -1,9 +1,9 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import type { FastifyRequest } from 'fastify'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import { AppError } from '../platform/errors.ts'
 import { clientOf } from '../platform/http/client-address.ts'
 import { Envelope, envelope } from '../platform/http/envelope.ts'
-import { mayUseCookies, refuseForeignOrigin } from '../platform/http/origin.ts'
+import { isForeignPage, mayUseCookies, refuseForeignOrigin } from '../platform/http/origin.ts'
 import { routeSchema } from '../platform/http/route-schema.ts'
 import type { Platform } from '../platform/platform.ts'
 import { ACCESS_COOKIE, clearTokenCookies, REFRESH_COOKIE } from '../sessions/cookies.ts'
@@ -20,6 +20,9 @@ const tags = ['Authentication']
 export function tokenRoutes(platform: Platform): FastifyPluginAsyncTypebox {
   const { clock, config, requestLimit } = platform
   const limitByAddress = async (request: FastifyRequest) => requestLimit(clientOf(request).addressKey)
+  const forgetTokens = (request: FastifyRequest, reply: FastifyReply) => {
+    if (!isForeignPage(request, config)) clearTokenCookies(reply, config)
+  }
   return async (app) => {
     app.post(
       '/refresh',
@@ -47,7 +50,7 @@ export function tokenRoutes(platform: Platform): FastifyPluginAsyncTypebox {
           const message = 'The session was refreshed.'
           return envelope(clock, signInAnswer(platform, request, reply, session, message))
         } catch (error) {
-          if (error instanceof AppError && error.code === 'invalid_token') clearTokenCookies(reply, config)
+          if (error instanceof AppError && error.code === 'invalid_token') forgetTokens(request, reply)
           throw error
         }
       },
@@ -76,7 +79,7 @@ export function tokenRoutes(platform: Platform): FastifyPluginAsyncTypebox {
         // Who sends a valid token otherwise does not depend on the cookies, and they are left alone.
         else if (named.length === 0 && inCookies.some(Boolean)) throw new AppError('csrf_rejected')
         await logOut(platform, named, clientOf(request))
-        clearTokenCookies(reply, config)
+        forgetTokens(request, reply)
         return envelope(clock, { message: 'You are signed out.' })
       },
     )

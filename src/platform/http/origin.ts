@@ -19,6 +19,17 @@ export function mayUseCookies(
   return headers['sec-fetch-site'] === 'same-origin'
 }
 
+/**
+ * Whether a page that is not allowed sends the request. Its browser may hold cookies and keep them back (SameSite),
+ * but would obey an answer that clears them.
+ */
+export function isForeignPage(
+  request: Pick<FastifyRequest, 'headers'>,
+  config: Pick<Config, 'corsAllowedOrigins'>,
+): boolean {
+  return isBrowser(request) && !mayUseCookies(request, config)
+}
+
 /** @throws AppError `csrf_rejected` where cookies may not authenticate the request */
 export function refuseForeignOrigin(
   request: Pick<FastifyRequest, 'headers'>,
