@@ -42,7 +42,7 @@ export function serveWebClient(apiUrl: () => string): Promise<WebServer> {
   return serve(async (request, response) => {
     if (request.url === '/settings.js') {
       response.setHeader('content-type', 'text/javascript')
-      return response.end(`export const API_URL = ${JSON.stringify(apiUrl())}\n`)
+      return response.end(`window.API_URL = ${JSON.stringify(apiUrl())}\n`)
     }
     const [path, type] = FILES[request.url ?? ''] ?? []
     if (path === undefined || type === undefined) return response.writeHead(404).end()

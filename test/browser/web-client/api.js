@@ -1,9 +1,8 @@
 import axios from 'axios'
-import { API_URL } from 'settings'
 
 const TOKEN = 'access_token'
 
-export const api = axios.create({ baseURL: `${API_URL}/api/v1`, withCredentials: true })
+export const api = axios.create({ baseURL: `${window.API_URL}/api/v1`, withCredentials: true })
 
 export function keepToken({ access_token: token }) {
   localStorage.setItem(TOKEN, token)
