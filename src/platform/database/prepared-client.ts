@@ -15,7 +15,8 @@ function statementName(text: string): string | undefined {
 
 /**
  * A client that prepares every parameterised statement by name, once per connection: the server then skips
- * parsing and planning. Kysely passes (text, values); what passes a config of its own is left alone.
+ * parsing and planning. Kysely passes (text, values), the pool adds a callback; what passes a config of its own is
+ * left alone.
  */
 export class PreparedClient extends pg.Client {
   // biome-ignore lint/suspicious/noExplicitAny: pg declares ten overloads; this one wraps them all

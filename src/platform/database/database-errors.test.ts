@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { isDatabaseUnavailable, isUniqueViolation, isWorthAnotherTry } from './database-errors.ts'
+
+function withCode(code: unknown, message = 'failed'): Error {
+  return Object.assign(new Error(message), { code })
+}
+
+describe('isDatabaseUnavailable', () => {
+  it('is true where the server cannot be reached, is shutting down or takes nobody more', () => {
+    for (const code of ['08006', '08P01', '57P01', '57P02', '57P03', '53300', 'ECONNREFUSED', 'ENOTFOUND']) {
+      assert.equal(isDatabaseUnavailable(withCode(code)), true, code)
+    }
+  })
+
+  it('is true for what the driver says by text alone', () => {
+    for (const message of [
+      'Connection terminated unexpectedly',
+      'timeout exceeded when trying to connect',
+      'Query read timeout',
+      'Client has encountered a connection error and is not queryable',
+      'Cannot use a pool after calling end on the pool',
+    ]) {
+      assert.equal(isDatabaseUnavailable(new Error(message)), true, message)
+    }
+  })
+
+  it('is true where one of several addresses of the server refused', () => {
+    const failures = [new Error('other'), withCode('ECONNREFUSED')]
+    assert.equal(isDatabaseUnavailable(new AggregateError(failures)), true)
+    assert.equal(isDatabaseUnavailable(new AggregateError([new Error('other')])), false)
+  })
+
+  it('is false for a statement that is wrong, and for what is no error', () => {
+    for (const code of ['23505', '42601', '42P01', 42]) {
+      assert.equal(isDatabaseUnavailable(withCode(code)), false)
+    }
+    assert.equal(isDatabaseUnavailable(new Error('Cannot read properties of undefined')), false)
+    assert.equal(isDatabaseUnavailable('ECONNREFUSED'), false)
+  })
+})
+
+describe('isWorthAnotherTry', () => {
+  it('is true for a deadlock, a serialization failure and a row that went meanwhile, for nothing else', () => {
+    for (const code of ['40P01', '40001', '23503']) assert.equal(isWorthAnotherTry(withCode(code)), true)
+    assert.equal(isWorthAnotherTry(withCode('23505')), false)
+    assert.equal(isWorthAnotherTry(new Error('40P01')), false)
+    assert.equal(isWorthAnotherTry('40P01'), false)
+  })
+})
+
+describe('isUniqueViolation', () => {
+  it('is true for the named constraint alone', () => {
+    const violation = Object.assign(withCode('23505'), { constraint: 'users_email_unique' })
+    assert.equal(isUniqueViolation(violation, 'users_email_unique'), true)
+    assert.equal(isUniqueViolation(violation, 'users_username_unique'), false)
+    assert.equal(isUniqueViolation(withCode('23505'), 'users_email_unique'), false)
+    assert.equal(isUniqueViolation(withCode('23503'), 'users_email_unique'), false)
+    assert.equal(isUniqueViolation(undefined, 'users_email_unique'), false)
+  })
+})

@@ -1,0 +1,58 @@
+import { once } from 'node:events'
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
+
+/** A way to a server that can be cut, as a network or a restart would. */
+export type TcpProxy = {
+  port: number
+  /** The same URL by way of the proxy. */
+  through(url: string): string
+  /** Breaks every connection and refuses new ones until `mend`. */
+  cut(): Promise<void>
+  mend(): Promise<void>
+  close(): Promise<void>
+}
+
+/** Stands before the server of a URL, on a port of its own. */
+export async function startTcpProxy(target: string): Promise<TcpProxy> {
+  const { hostname, port } = new URL(target)
+  const sockets = new Set<Socket>()
+  const keep = (socket: Socket): Socket => {
+    sockets.add(socket)
+    // A broken connection is what this is for.
+    socket.on('error', () => {})
+    return socket.on('close', () => sockets.delete(socket))
+  }
+  const server = createServer((client) => {
+    const upstream = keep(connect(Number(port), hostname))
+    keep(client).pipe(upstream).pipe(client)
+    client.on('close', () => upstream.destroy())
+    upstream.on('close', () => client.destroy())
+  })
+  const listen = async (onPort: number): Promise<number> => {
+    server.listen(onPort, '127.0.0.1')
+    await once(server, 'listening')
+    const address = server.address() as AddressInfo
+    return address.port
+  }
+  const own = await listen(0)
+  const cut = async (): Promise<void> => {
+    if (!server.listening) return
+    server.close()
+    for (const socket of sockets) socket.destroy()
+    await once(server, 'close')
+  }
+  return {
+    port: own,
+    through(url) {
+      const changed = new URL(url)
+      changed.hostname = '127.0.0.1'
+      changed.port = String(own)
+      return changed.href
+    },
+    cut,
+    async mend() {
+      await listen(own)
+    },
+    close: cut,
+  }
+}
