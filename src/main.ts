@@ -7,39 +7,44 @@ import { createLogger } from './platform/logging.ts'
 import { openPlatform } from './platform/platform.ts'
 import { clusterMetrics } from './platform/process/cluster-metrics.ts'
 import { exitWithProblem } from './platform/process/exit-with-problem.ts'
-import { runPrimary } from './platform/process/primary.ts'
-import { closeOnSignal } from './platform/process/shutdown.ts'
+import { startProcesses } from './platform/process/primary.ts'
+import { type Close, runUntilSignal } from './platform/process/shutdown.ts'
 
-type StandIn = { config: Config; stop(): Promise<void> }
+type StandIn = { config: Config; env: Record<string, string>; stop: Close }
 
 /** Development needs no database of its own: one is started where none is named. */
 async function withDatabase(config: Config): Promise<StandIn> {
-  if (config.database.url !== undefined) return { config, stop: async () => {} }
+  if (config.database.url !== undefined) return { config, env: {}, stop: async () => {} }
   const { startDevelopmentDatabase } = await import('./platform/database/development-database.ts')
   const { url, stop } = await startDevelopmentDatabase(config)
-  return { config: { ...config, database: { ...config.database, url } }, stop }
+  return { config: { ...config, database: { ...config.database, url } }, env: { DATABASE_URL: url }, stop }
 }
 
-async function serve({ config, stop }: StandIn): Promise<void> {
+async function serve(config: Config): Promise<Close> {
   const platform = openPlatform(config)
   const readMetrics = cluster.isWorker ? clusterMetrics(platform.metrics.registry) : undefined
   const app = await createApp(platform, readMetrics)
   await app.listen({ host: config.host, port: config.port })
   const runner = config.workerInWeb ? startJobRunner(platform, jobDefinitions(platform)) : undefined
-  closeOnSignal(platform.log, async () => {
+  return async () => {
     await app.close()
     await runner?.stop()
     await platform.close()
-    await stop()
-  })
+  }
 }
 
 async function main(): Promise<void> {
-  const config = readConfig()
-  const standIn = await withDatabase(config)
-  if (cluster.isWorker || config.webConcurrency === 1) return serve(standIn)
-  const env = { DATABASE_URL: standIn.config.database.url ?? '' }
-  runPrimary(createLogger(config), config.webConcurrency, env, standIn.stop)
+  const given = readConfig()
+  const log = createLogger(given)
+  await runUntilSignal(log, async () => {
+    const { config, env, stop } = await withDatabase(given)
+    const isPrimary = cluster.isPrimary && config.webConcurrency > 1
+    const close = isPrimary ? startProcesses(log, config.webConcurrency, env) : await serve(config)
+    return async () => {
+      await close()
+      await stop()
+    }
+  })
 }
 
 main().catch(exitWithProblem)

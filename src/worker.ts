@@ -3,16 +3,18 @@ import { readConfig } from './platform/config.ts'
 import { startJobRunner } from './platform/jobs/job-runner.ts'
 import { openPlatform } from './platform/platform.ts'
 import { exitWithProblem } from './platform/process/exit-with-problem.ts'
-import { closeOnSignal } from './platform/process/shutdown.ts'
+import { runUntilSignal } from './platform/process/shutdown.ts'
 
 /** The job process: the same platform as the web process, no HTTP. */
 async function main(): Promise<void> {
   const platform = openPlatform(readConfig())
-  const runner = startJobRunner(platform, jobDefinitions(platform))
-  platform.log.info('the job process runs')
-  closeOnSignal(platform.log, async () => {
-    await runner.stop()
-    await platform.close()
+  await runUntilSignal(platform.log, async () => {
+    const runner = startJobRunner(platform, jobDefinitions(platform))
+    platform.log.info('the job process runs')
+    return async () => {
+      await runner.stop()
+      await platform.close()
+    }
   })
 }
 

@@ -2,6 +2,7 @@ import type pg from 'pg'
 import { type Clock, systemClock } from './clock.ts'
 import type { Config } from './config.ts'
 import { type Db, openDatabase } from './database/database.ts'
+import { databaseUrl } from './database/database-url.ts'
 import { type HashingPool, openHashingPool } from './hashing/hashing-pool.ts'
 import { memoryLimit, openRateLimits, type RateLimits } from './http/rate-limits.ts'
 import { type Jobs, jobs } from './jobs/jobs.ts'
@@ -76,14 +77,13 @@ function observe({
 
 /**
  * Opens everything that the program stands on. Nothing connects yet, so it also opens while the database is away.
- * @throws where `config.database.url` is not set: who starts the process decides what stands in for it
+ * @throws ConfigError where `config.database.url` is not set
  */
 export function openPlatform(config: Config, overrides: PlatformOverrides = {}): Platform {
-  const { url, poolSize, preparedStatements } = config.database
-  if (url === undefined) throw new Error('DATABASE_URL is not set')
+  const { poolSize, preparedStatements } = config.database
   const log = overrides.log ?? createLogger(config)
   const { db, pool } = openDatabase({
-    url,
+    url: databaseUrl(config.database),
     poolSize,
     preparedStatements,
     onError: (err) => log.warn({ err }, 'a database connection broke'),

@@ -7,6 +7,7 @@ import { after, before, beforeEach, describe, it, mock } from 'node:test'
 import { sql } from 'kysely'
 import { createTestDatabase, type TestDatabase } from '../../../test/database.ts'
 import { startTcpProxy, type TcpProxy } from '../../../test/tcp-proxy.ts'
+import { until } from '../../../test/until.ts'
 import { hurryJobs, waitingJobs } from '../../../test/waiting-jobs.ts'
 import { readConfig } from '../config.ts'
 import { createLogger } from '../logging.ts'
@@ -101,11 +102,6 @@ function start(platform: Platform, definitions: JobDefinition[]): JobRunner {
 async function stop(platform: Platform, runner: JobRunner): Promise<void> {
   await runner.stop()
   await platform.close()
-}
-
-/** Asks again and again: what another process writes makes no sound here. */
-async function until(holds: () => Promise<boolean>): Promise<void> {
-  while (!(await holds()));
 }
 
 async function countProcesses(): Promise<number> {

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import { ConfigError } from '../config/config-error.ts'
 
 function isPortTaken(error: unknown): error is Error & { port: number } {
@@ -9,7 +10,7 @@ function problem(error: unknown): string {
   if (isPortTaken(error)) {
     return `Port ${error.port} is already in use. Stop what uses it, or choose another: PORT=${error.port + 1}`
   }
-  return error instanceof Error ? (error.stack ?? error.message) : String(error)
+  return inspect(error)
 }
 
 /** Says why the program cannot start, without a stack where it is not our fault, and ends. */

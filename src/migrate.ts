@@ -1,0 +1,23 @@
+import { readConfig } from './platform/config.ts'
+import { openDatabase } from './platform/database/database.ts'
+import { directDatabaseUrl } from './platform/database/database-url.ts'
+import { migrateUp } from './platform/database/migrator.ts'
+import { createLogger } from './platform/logging.ts'
+import { exitWithProblem } from './platform/process/exit-with-problem.ts'
+
+/** Brings the schema of a deployment to the newest version, past a pooler and however long it takes. */
+async function main(): Promise<void> {
+  const config = readConfig()
+  const database = openDatabase({
+    url: directDatabaseUrl(config.database),
+    poolSize: 2,
+    preparedStatements: false,
+    queryTimeoutMs: 0,
+  })
+  const log = createLogger(config)
+  const applied = await migrateUp(database, log)
+  await database.db.destroy()
+  log.info({ applied }, 'the schema is up to date')
+}
+
+main().catch(exitWithProblem)
