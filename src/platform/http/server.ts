@@ -15,6 +15,7 @@ import { clientOf } from './client-address.ts'
 import { allowOrigin, isPreflight } from './cors.ts'
 import { ErrorEnvelope } from './envelope.ts'
 import { errorHandler } from './error-response.ts'
+import { closeConnectionsWithLastAnswers } from './last-answers.ts'
 import { answerMalformedHttp } from './malformed-http.ts'
 import { answerOtherMethods } from './method-not-allowed.ts'
 import { requestId } from './request-id.ts'
@@ -54,7 +55,11 @@ function serverOptions(platform: Platform, handleError: ReturnType<typeof errorH
     bodyLimit: BODY_LIMIT_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
-    http: { connectionsCheckingInterval: TIMEOUT_CHECK_MS, requireHostHeader: false },
+    http: {
+      headersTimeout: REQUEST_TIMEOUT_MS,
+      connectionsCheckingInterval: TIMEOUT_CHECK_MS,
+      requireHostHeader: false,
+    },
     forceCloseConnections: 'idle' as const,
     return503OnClosing: false,
     clientErrorHandler: answerMalformedHttp(platform),
@@ -118,6 +123,7 @@ export async function createServer(
   })
   app.addSchema(ErrorEnvelope)
   addHooks(app, platform)
+  closeConnectionsWithLastAnswers(app)
   await app.register(cookie)
   acceptJsonOnly(app)
   const answerOthers = answerOtherMethods(app, platform)
