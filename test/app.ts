@@ -7,6 +7,7 @@ import { sql } from 'kysely'
 import { createApp } from '../src/app.ts'
 import { jobDefinitions } from '../src/jobs.ts'
 import { type Config, readConfig } from '../src/platform/config.ts'
+import type { HashingPool } from '../src/platform/hashing/hashing-pool.ts'
 import { startJobRunner } from '../src/platform/jobs/job-runner.ts'
 import { createLogger } from '../src/platform/logging.ts'
 import { listMails } from '../src/platform/mail/mailbox.ts'
@@ -22,6 +23,8 @@ export type TestAppOptions = {
   env?: Record<string, string>
   /** Another instance of the same service: same database, secrets and mailbox. */
   sharing?: TestApp
+  /** In the place of the usual pool, such as one that is soon full. */
+  hashing?: HashingPool
   /** Run no jobs, so that nothing is mailed. */
   withoutJobs?: boolean
 }
@@ -68,7 +71,7 @@ async function waitForJobs({ db }: Platform): Promise<void> {
  * the mailbox). Requests come through a trusted proxy, so that each can have an address of its own.
  */
 export async function startTestApp(options: TestAppOptions = {}): Promise<TestApp> {
-  const { sharing, env = {}, withoutJobs = false } = options
+  const { sharing, env = {}, withoutJobs = false, hashing } = options
   const clock = sharing?.clock ?? startTestClock()
   const database = sharing?.database ?? (await createTestDatabase())
   const dataFolder = sharing?.dataFolder ?? (await mkdtemp(join(tmpdir(), 'crypalgos-test-')))
@@ -81,9 +84,12 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
     ...env,
   })
   const logs: string[] = []
-  const { platform, answered } = recordStatuses(
-    openPlatform(config, { clock, log: createLogger(config, memoryStream(logs)) }),
-  )
+  const edges = {
+    clock,
+    log: createLogger(config, memoryStream(logs)),
+    ...(hashing === undefined ? {} : { hashing }),
+  }
+  const { platform, answered } = recordStatuses(openPlatform(config, edges))
   const server = await createApp(platform)
   const url = await server.listen({ host: '127.0.0.1', port: 0 })
   const runner = withoutJobs ? undefined : startJobRunner(platform, jobDefinitions(platform))

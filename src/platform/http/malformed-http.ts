@@ -4,6 +4,7 @@ import type { Socket } from 'node:net'
 import { AppError, type ErrorCode } from '../errors.ts'
 import type { Platform } from '../platform.ts'
 import { errorEnvelope } from './envelope.ts'
+import { API_HEADERS } from './security-headers.ts'
 
 const CODES: Record<string, ErrorCode> = {
   HPE_HEADER_OVERFLOW: 'headers_too_large',
@@ -21,10 +22,14 @@ export function answerMalformedHttp(platform: Pick<Platform, 'clock' | 'log'>) {
     const id = randomUUIDv7()
     platform.log.debug({ request_id: id, code: failure.code }, 'malformed HTTP')
     const body = JSON.stringify(errorEnvelope(platform.clock, error, id))
-    socket.end(
-      `HTTP/1.1 ${error.status} ${STATUS_CODES[error.status]}\r\nx-request-id: ${id}\r\n` +
-        `content-type: application/json; charset=utf-8\r\ncontent-length: ${Buffer.byteLength(body)}\r\n` +
-        `connection: close\r\n\r\n${body}`,
-    )
+    const headers = {
+      ...API_HEADERS,
+      'x-request-id': id,
+      'content-type': 'application/json; charset=utf-8',
+      'content-length': Buffer.byteLength(body),
+      connection: 'close',
+    }
+    const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
+    socket.end(`HTTP/1.1 ${error.status} ${STATUS_CODES[error.status]}\r\n${lines.join('')}\r\n${body}`)
   }
 }

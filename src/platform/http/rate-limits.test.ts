@@ -1,0 +1,136 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, it } from 'node:test'
+import { sql } from 'kysely'
+import { startTestApp, type TestApp } from '../../../test/app.ts'
+import { type Answer, type Client, createClient } from '../../../test/client.ts'
+import { logIn, signUp } from '../../../test/people.ts'
+import { AppError } from '../errors.ts'
+import { pruneRateLimitsJob } from './prune-rate-limits-job.ts'
+import type { Limit } from './rate-limits.ts'
+
+let app: TestApp
+
+before(async () => {
+  app = await startTestApp()
+})
+
+after(() => app.close())
+
+function assertLimited(answer: Answer, seconds: number): void {
+  assert.equal(answer.status, 429)
+  assert.deepEqual([answer.error.code, answer.error.message], ['rate_limited', 'Too Many Requests'])
+  assert.equal(answer.headers.get('retry-after'), String(seconds))
+  assert.equal(answer.error.errors.detail, `Too many requests. Try again in ${seconds} seconds.`)
+}
+
+/** Asks so many times, a few at once, and counts the answers by status. */
+async function ask(times: number, request: () => Promise<Answer>): Promise<Record<string, number>> {
+  const statuses: Record<string, number> = {}
+  let left = times
+  const worker = async () => {
+    while (left-- > 0) {
+      const { status } = await request()
+      statuses[status] = (statuses[status] ?? 0) + 1
+    }
+  }
+  await Promise.all(Array.from({ length: 10 }, worker))
+  return statuses
+}
+
+describe('requests', () => {
+  it('are 600 a minute for each session, whatever address they come from', async () => {
+    const person = await signUp(app)
+    const request = () => createClient(app).get('/users/me', { token: person.accessToken })
+    assert.deepEqual(await ask(600, request), { 200: 600 })
+    assertLimited(await request(), 60)
+    const other = await logIn(app, person)
+    assert.equal((await person.client.get('/users/me', { token: other.data.access_token })).status, 200)
+    app.clock.advance(60)
+    assert.equal((await request()).status, 200)
+  })
+
+  it('are 600 a minute for each address without a session, on any path', async () => {
+    const client = createClient(app)
+    const requests: [number, (client: Client) => Promise<Answer>][] = [
+      [401, (one) => one.get('/users/me')],
+      [401, (one) => one.get('/users/me', { token: 'none' })],
+      [404, (one) => one.get('/nothing')],
+      [405, (one) => one.get('/auth/login')],
+      [422, (one) => one.post('/auth/login', {})],
+      [200, (one) => one.get('//')],
+    ]
+    for (const [status, request] of requests) {
+      assert.deepEqual(await ask(100, () => request(client)), { [status]: 100 })
+    }
+    for (const [status, request] of requests) {
+      assertLimited(await request(client), 60)
+      assert.equal((await request(createClient(app))).status, status)
+    }
+  })
+
+  it('have no limit for probes, the documentation and the mailbox', async () => {
+    const client = createClient(app)
+    await ask(600, () => client.get('/nothing'))
+    assertLimited(await client.get('/nothing'), 60)
+    for (const path of [
+      '/health',
+      '/health/ready',
+      '/metrics',
+      '/openapi.json',
+      '/docs',
+      '/redoc',
+      '/dev/mailbox',
+    ]) {
+      assert.equal((await client.get(`/${path}`)).status, 200, path)
+    }
+  })
+})
+
+describe('a limit in the database', () => {
+  const limit: Limit = { name: 'a_test', points: 2, seconds: 60, blockSeconds: 300 }
+
+  it('refuses with the time to wait once its points are spent, and blocks for longer where it says so', async () => {
+    const { limits } = app.platform
+    await limits.spend(limit, 'one')
+    await limits.spend(limit, 'one')
+    await assert.rejects(
+      limits.spend(limit, 'one'),
+      (error) =>
+        error instanceof AppError && error.code === 'rate_limited' && error.retryAfterSeconds === 300,
+    )
+    await limits.spend(limit, 'another')
+    app.clock.advance(299)
+    await assert.rejects(limits.spend(limit, 'one'), { detail: 'Too many requests. Try again in 1 second.' })
+    app.clock.advance(2)
+    await limits.spend(limit, 'one')
+  })
+
+  it('can be spent without a refusal that shows, and be given back', async () => {
+    const { limits } = app.platform
+    assert.equal(await limits.trySpend(limit, 'silent'), true)
+    assert.equal(await limits.trySpend(limit, 'silent'), true)
+    await limits.giveBack(limit, 'silent')
+    assert.equal(await limits.trySpend(limit, 'silent'), true)
+    assert.equal(await limits.trySpend(limit, 'silent'), false)
+  })
+
+  it('keeps no key in the clear, and its rows only as long as they count', async () => {
+    const { limits, db } = app.platform
+    await limits.spend(limit, 'ada@example.com')
+    const count = async () => {
+      const { rows } = await sql<{
+        key: string
+      }>`SELECT key FROM rate_limits WHERE key LIKE 'a_test:%'`.execute(db)
+      assert.ok(rows.every(({ key }) => !key.includes('ada')))
+      return rows.length
+    }
+    const before = await count()
+    const prune = () => pruneRateLimitsJob(app.platform).run({}, new AbortController().signal)
+    await prune()
+    assert.ok((await count()) > 0)
+    app.clock.advance(301)
+    await prune()
+    assert.ok(before > 0)
+    assert.equal(await count(), 0)
+  })
+})
