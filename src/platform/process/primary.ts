@@ -26,7 +26,10 @@ export function startProcesses(log: Logger, count: number, env: Record<string, s
     workers.delete(worker)
     if (stopping) return
     if (!serving) process.exit(1)
-    log.error({ pid_of_process: worker.process.pid, code, signal }, 'a web process ended; another takes its place')
+    log.error(
+      { pid_of_process: worker.process.pid, code, signal },
+      'a web process ended; another takes its place',
+    )
     await delay(RESTART_DELAY_MS)
     if (!stopping) fork()
   })
