@@ -28,6 +28,12 @@ export async function readCode(app: TestApp, to: string): Promise<string> {
   return ''
 }
 
+/** How many mails with such a subject an address got, once all jobs are done. */
+export async function countMails(app: TestApp, to: string, subject: RegExp): Promise<number> {
+  const mails = await app.mails(to)
+  return mails.filter((mail) => subject.test(mail.subject)).length
+}
+
 /** Six digits that are not these. */
 export function wrongCode(code: string): string {
   return String((Number(code) + 1) % 1_000_000).padStart(6, '0')

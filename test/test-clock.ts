@@ -8,10 +8,10 @@ export type TestClock = Clock & {
 
 /**
  * Takes `Date` into its hands for the whole process, so that libraries (the limiter) see the same time as our rules.
- * Time stands still until it is moved. Timers are left alone.
+ * Time begins at a whole second and stands still until it is moved. Timers are left alone.
  */
 export function startTestClock(): TestClock {
-  mock.timers.enable({ apis: ['Date'], now: Date.now() })
+  mock.timers.enable({ apis: ['Date'], now: Math.floor(Date.now() / 1000) * 1000 })
   return {
     now: systemClock.now,
     advance: (seconds) => mock.timers.setTime(Date.now() + seconds * 1000),
