@@ -2,7 +2,7 @@ import { recordEvent } from '../account-events/account-events.ts'
 import { inTransaction } from '../platform/database/transaction.ts'
 import type { Client } from '../platform/http/client-address.ts'
 import type { Platform } from '../platform/platform.ts'
-import { deleteSession } from '../sessions/sessions-repository.ts'
+import { deleteSession, lockUser } from '../sessions/sessions-repository.ts'
 import { type TokenClaims, tokensOf } from '../sessions/token.ts'
 
 type Edges = Pick<Platform, 'config' | 'db' | 'clock' | 'log' | 'metrics'>
@@ -23,6 +23,7 @@ export function sessionsNamedBy({ config, clock }: Edges, tokens: (string | unde
 export async function logOut(platform: Edges, sessions: TokenClaims[], client: Client): Promise<void> {
   for (const { sessionId, userId } of sessions) {
     await inTransaction(platform.db, async (tx) => {
+      await lockUser(tx, userId)
       if (!(await deleteSession(tx, { sessionId, userId }))) return
       await recordEvent(platform, tx, { userId, event: 'logout', outcome: 'success', client })
     })

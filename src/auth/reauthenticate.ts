@@ -6,7 +6,7 @@ import type { Platform } from '../platform/platform.ts'
 import { confirmPassword } from '../sessions/confirm-password.ts'
 import type { Caller } from '../sessions/guard.ts'
 import { RECENT_SIGN_IN_MINUTES } from '../sessions/session.ts'
-import { markAuthenticated } from '../sessions/sessions-repository.ts'
+import { lockUser, markAuthenticated } from '../sessions/sessions-repository.ts'
 
 /**
  * Makes this session a recent sign-in again.
@@ -28,6 +28,7 @@ export async function reauthenticate(
     throw error
   }
   await inTransaction(db, async (tx) => {
+    await lockUser(tx, caller.user.id)
     await markAuthenticated(tx, { sessionId: caller.session.id, userId: caller.user.id }, clock.now())
     await recordEvent(platform, tx, { ...event, outcome: 'success' })
   })

@@ -49,10 +49,9 @@ export async function refreshSession(
 
 async function endIfStolen(platform: Edges, rotation: Rotation, client: Client): Promise<void> {
   await inTransaction(platform.db, async (tx) => {
+    const user = await lockUser(tx, rotation.userId)
     const session = await deleteStolenSession(tx, rotation)
-    if (session === undefined) return
-    const user = await lockUser(tx, session.user_id)
-    if (user === undefined) return
+    if (user === undefined || session === undefined) return
     await recordEvent(platform, tx, { userId: user.id, event: 'token_theft', outcome: 'failure', client })
     await sendNotice(platform, tx, {
       kind: 'token_theft',

@@ -4,7 +4,7 @@ import { AppError } from '../platform/errors.ts'
 import type { Client } from '../platform/http/client-address.ts'
 import type { Platform } from '../platform/platform.ts'
 import type { Caller } from './guard.ts'
-import { deleteSession, deleteSessions } from './sessions-repository.ts'
+import { deleteSession, deleteSessions, lockUser } from './sessions-repository.ts'
 
 type Edges = Pick<Platform, 'db' | 'clock' | 'log' | 'metrics'>
 
@@ -19,6 +19,7 @@ export async function revokeSession(
   client: Client,
 ): Promise<void> {
   await inTransaction(platform.db, async (tx) => {
+    await lockUser(tx, user.id)
     const found = await deleteSession(tx, { sessionId, userId: user.id })
     if (!found) throw new AppError('session_not_found')
     await recordEvent(platform, tx, { userId: user.id, event: 'session_revoked', outcome: 'success', client })
@@ -33,6 +34,7 @@ export async function revokeSessions(
   client: Client,
 ): Promise<number> {
   return inTransaction(platform.db, async (tx) => {
+    await lockUser(tx, user.id)
     const except = keepCurrent ? session.id : undefined
     const deleted = await deleteSessions(tx, user.id, { except, now: platform.clock.now() })
     await recordEvent(platform, tx, {

@@ -127,6 +127,7 @@ export async function deleteStolenSession(
 
 /**
  * Takes the user's row lock, so that sign-ins of one user, and a change of its password, happen one after another.
+ * Whoever changes what belongs to a user takes it first: in one order nobody waits for each other in a circle.
  * @returns the user as it is now, or nothing if it was deleted
  */
 export async function lockUser(tx: Tx, userId: string): Promise<UserRow | undefined> {

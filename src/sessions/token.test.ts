@@ -1,0 +1,144 @@
+import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
+import { describe, it } from 'node:test'
+import fc from 'fast-check'
+import { jwtVerify, SignJWT } from 'jose'
+import { keyId } from '../platform/secrets.ts'
+import { createTokenCodec, type TokenClaims } from './token.ts'
+
+const SECRETS = ['first-secret-of-forty-characters-or-more', 'second-secret-of-forty-characters-or-so']
+const [FIRST = '', SECOND = ''] = SECRETS
+const NOW = new Date('2026-11-22T09:00:00Z')
+const SECONDS = NOW.getTime() / 1000
+
+const access = createTokenCodec('access', 'HS256', SECRETS)
+const refresh = createTokenCodec('refresh', 'HS256', SECRETS)
+
+function claims(changes: Partial<TokenClaims> = {}): TokenClaims {
+  return {
+    userId: randomUUID(),
+    sessionId: randomUUID(),
+    generation: 0,
+    issuedAt: SECONDS,
+    expiresAt: SECONDS + 1800,
+    ...changes,
+  }
+}
+
+const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url')
+
+/** A token that somebody with the key made, with a payload as they like it. */
+function forge(
+  payload: object,
+  header: object = { alg: 'HS256', typ: 'JWT', kid: keyId(FIRST) },
+  secret = FIRST,
+) {
+  return new SignJWT({ ...payload })
+    .setProtectedHeader({ alg: 'HS256', ...header })
+    .sign(new TextEncoder().encode(secret))
+}
+
+const payloadOf = (token: string) =>
+  JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString())
+
+describe('a token', () => {
+  it('gives back the claims it was signed with, until it expires', () => {
+    fc.assert(
+      fc.property(
+        fc.uuid(),
+        fc.uuid(),
+        fc.nat(),
+        fc.integer({ min: 1, max: 1e9 }),
+        (userId, sessionId, generation, life) => {
+          const own = claims({ userId, sessionId, generation, expiresAt: SECONDS + life })
+          const token = access.sign(own)
+          assert.deepEqual(access.verify(token, NOW), own)
+          assert.equal(access.verify(token, new Date((SECONDS + life) * 1000)), undefined)
+        },
+      ),
+    )
+  })
+
+  it('with any character changed, added or left out is none', () => {
+    const token = access.sign(claims())
+    const character = fc.constantFrom(...'abcXYZ019-_.=+/ ')
+    fc.assert(
+      fc.property(fc.nat(token.length - 1), character, fc.constantFrom(0, 1), (place, other, cut) => {
+        const changed = token.slice(0, place) + other + token.slice(place + cut)
+        fc.pre(changed !== token)
+        assert.equal(access.verify(changed, NOW), undefined)
+      }),
+    )
+    assert.equal(access.verify(token.slice(0, -1), NOW), undefined)
+  })
+
+  it('of any text never throws', () => {
+    fc.assert(fc.property(fc.string(), (text) => assert.equal(access.verify(text, NOW), undefined)))
+    for (const text of ['', '.', '..', '...', `${access.sign(claims())}.`])
+      assert.equal(access.verify(text, NOW), undefined)
+  })
+
+  it('is one that other libraries understand', async () => {
+    const own = claims()
+    const { payload, protectedHeader } = await jwtVerify(access.sign(own), new TextEncoder().encode(FIRST), {
+      issuer: 'crypalgos',
+      audience: 'crypalgos-api',
+      currentDate: NOW,
+    })
+    assert.equal(payload.sub, own.userId)
+    assert.equal(protectedHeader.kid, keyId(FIRST))
+  })
+
+  it('of one kind is not taken for the other', () => {
+    assert.equal(access.verify(refresh.sign(claims()), NOW), undefined)
+    assert.equal(refresh.verify(access.sign(claims()), NOW), undefined)
+  })
+
+  it('with another header is none, even with the right key', async () => {
+    const payload = payloadOf(access.sign(claims()))
+    const good = await forge(payload)
+    assert.ok(access.verify(good, NOW))
+    const headers = [
+      { typ: 'JWT', kid: 'deadbeef' },
+      { typ: 'JWT' },
+      { kid: keyId(FIRST), typ: 'JWT' },
+      { typ: 'JWT', kid: keyId(FIRST), x: 1 },
+    ]
+    for (const header of headers) assert.equal(access.verify(await forge(payload, header), NOW), undefined)
+    for (const header of [
+      { alg: 'none' },
+      { alg: 'HS512', typ: 'JWT', kid: keyId(FIRST) },
+      { alg: 'HS256', typ: 'JWT', kid: keyId(FIRST), crit: ['x'] },
+    ]) {
+      assert.equal(access.verify(`${encode(header)}.${encode(payload)}.`, NOW), undefined)
+    }
+  })
+
+  it('with claims that we never make is none, even with the right key', async () => {
+    const payload = payloadOf(access.sign(claims()))
+    const wrong: object[] = [
+      ...['sub', 'sid', 'gen', 'iat', 'exp', 'iss', 'aud', 'typ'].flatMap((name) => [
+        { ...payload, [name]: undefined },
+        { ...payload, [name]: 'x' },
+      ]),
+      { ...payload, sub: 1 },
+      { ...payload, sid: 1 },
+      { ...payload, gen: 1.5 },
+    ]
+    const header = encode({ alg: 'HS256', typ: 'JWT', kid: keyId(FIRST) })
+    for (const body of wrong) {
+      const token = await forge(JSON.parse(JSON.stringify(body)))
+      assert.equal(access.verify(token, NOW), undefined, JSON.stringify(body))
+      assert.equal(token.split('.')[0], header)
+    }
+  })
+
+  it('is signed with the first key and verified with all', () => {
+    const older = createTokenCodec('access', 'HS256', [SECOND])
+    const newer = createTokenCodec('access', 'HS256', [FIRST])
+    assert.ok(access.verify(older.sign(claims()), NOW))
+    assert.ok(newer.verify(access.sign(claims()), NOW))
+    assert.equal(older.verify(access.sign(claims()), NOW), undefined)
+    assert.throws(() => createTokenCodec('access', 'HS256', []), /no secret/)
+  })
+})
