@@ -124,6 +124,18 @@ describe('the types of values', () => {
   })
 })
 
+describe('a number of hundreds of digits', () => {
+  it('is beyond any bound, in a query and in a body', () => {
+    const schema = Type.Object({ page: Type.Integer({ minimum: 1, maximum: 100 }) })
+    const digits = '9'.repeat(400)
+    assert.deepEqual(judge(schema, { page: digits }, 'querystring')?.fields, { page: 'must be at most 100' })
+    assert.deepEqual(judge(schema, { page: `-${digits}` }, 'querystring')?.fields, {
+      page: 'must be at least 1',
+    })
+    assert.deepEqual(judge(schema, JSON.parse(`{"page":${digits}}`))?.fields, { page: 'must be an integer' })
+  })
+})
+
 describe('plain text', () => {
   it('has no control characters and no unpaired surrogates', () => {
     const schema = Type.Object({ it: Type.String({ format: 'text' }) })

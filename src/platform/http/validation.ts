@@ -40,7 +40,8 @@ export function validatorCompiler(formats: Formats): FastifySchemaCompiler<TSche
     formats: definitions,
   }
   const body = new Ajv({ ...options, coerceTypes: false })
-  const text = new Ajv({ ...options, coerceTypes: true })
+  // Ajv reads "9" × 400 as infinite, and by its strict numbers holds no bound against that.
+  const text = new Ajv({ ...options, coerceTypes: true, strictNumbers: false })
   return ({ schema, httpPart }) => (httpPart === 'body' ? body : text).compile(schema)
 }
 
