@@ -14,7 +14,7 @@ function refusalCode(status: number): ErrorCode | undefined {
 function translated(error: FastifyError, formats: Formats): AppError {
   if (error instanceof AppError) return error
   if (error.validation !== undefined) {
-    return validationError(error.validation, error.validationContext ?? 'body', formats)
+    return validationError(error.validation, String(error.validationContext), formats)
   }
   // Before the database's: a client that goes away in the middle of its body breaks a connection, too.
   const code = refusalCode(error.statusCode ?? 500)

@@ -18,7 +18,7 @@ export function answerMalformedHttp(platform: Pick<Platform, 'clock' | 'log'>) {
       socket.destroy()
       return
     }
-    const error = new AppError(CODES[failure.code ?? ''] ?? 'malformed_request', { cause: failure })
+    const error = new AppError(CODES[String(failure.code)] ?? 'malformed_request', { cause: failure })
     const id = randomUUIDv7()
     platform.log.debug({ request_id: id, code: failure.code }, 'malformed HTTP')
     const body = JSON.stringify(errorEnvelope(platform.clock, error, id))

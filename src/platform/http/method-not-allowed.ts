@@ -27,15 +27,15 @@ export function answerOtherMethods(
         url,
         schema: { hide: true },
         // Before a body is read: what it holds does not matter.
-        onRequest: async (request, reply) => {
+        onRequest: async (request) => {
           await requestLimit(clientOf(request).addressKey)
-          if (request.method === 'OPTIONS') return reply.code(204).header('allow', allow).send()
+          if (request.method === 'OPTIONS') return
           throw new AppError('method_not_allowed', {
             detail: `This address does not answer ${request.method}; it answers ${allow}.`,
             allow,
           })
         },
-        handler: async () => {},
+        handler: async (_request, reply) => reply.code(204).header('allow', allow).send(),
       })
     }
   }

@@ -61,6 +61,6 @@ export async function collectOpenApi(app: FastifyInstance, version: string): Pro
       },
     },
     transformObject: markOptional,
-    refResolver: { buildLocalReference: (json, _base, _fragment, i) => String(json.$id ?? `schema-${i}`) },
+    refResolver: { buildLocalReference: ({ $id }) => String($id) },
   })
 }

@@ -3,6 +3,7 @@ import { after, before, describe, it } from 'node:test'
 import { startTestApp, type TestApp } from '../../../test/app.ts'
 import { type Answer, type Client, createClient } from '../../../test/client.ts'
 import { logIn, makePerson, type SignedUp, signUp } from '../../../test/people.ts'
+import { PRODUCTION } from '../../../test/programs.ts'
 import { startTcpProxy, type TcpProxy } from '../../../test/tcp-proxy.ts'
 import { VERSION } from '../../version.ts'
 
@@ -82,6 +83,19 @@ describe('what operators ask', () => {
     has(/^jobs\{state="\w+"\} \d+$/)
     has(/^nodejs_eventloop_lag_seconds \d/)
     assert.ok(!body.includes(typed) && !body.includes('typed-by-somebody'))
+  })
+})
+
+describe('production', () => {
+  it('has no mailbox, says so, and trusts no page of a development server', async () => {
+    const env = { ...PRODUCTION, MAIL_TRANSPORT: 'smtp', SMTP_URL: 'smtp://127.0.0.1:1' }
+    const production = await startTestApp({ sharing: app, withoutJobs: true, env })
+    const browser = createClient(production, { origin: 'http://localhost:3000' })
+    const { body, headers } = await browser.get('//')
+    assert.equal(body.links.mailbox, undefined)
+    assert.equal(headers.get('access-control-allow-origin'), null)
+    assert.equal((await browser.get('//dev/mailbox')).error.code, 'not_found')
+    await production.close()
   })
 })
 

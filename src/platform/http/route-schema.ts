@@ -43,15 +43,16 @@ function errorExample(code: ErrorCode) {
 /** The documented error answers of a route, by status, each with an example of every code. */
 function errorResponses(codes: ErrorCode[]): Record<number, ErrorResponse> {
   const responses: Record<number, ErrorResponse> = {}
-  for (const status of new Set(codes.map((code) => ERROR_CODES[code].status))) {
-    const here = codes.filter((code) => ERROR_CODES[code].status === status)
+  for (const code of codes) {
+    const { status } = ERROR_CODES[code]
+    const { description, content } = responses[status] ?? {}
     responses[status] = {
-      description: `${errorMessage(here[0] ?? 'internal_error')}: ${here.map((code) => `\`${code}\``).join(', ')}`,
+      description: `${description === undefined ? `${errorMessage(code)}: ` : `${description}, `}\`${code}\``,
       ...(status === 429 || status === 503 ? RETRY_AFTER : {}),
       content: {
         'application/json': {
           schema: Type.Unsafe<Static<typeof ErrorEnvelope>>({ $ref: 'Error#' }),
-          examples: Object.fromEntries(here.map((code) => [code, errorExample(code)])),
+          examples: { ...content?.['application/json']?.examples, [code]: errorExample(code) },
         },
       },
     }

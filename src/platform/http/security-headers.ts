@@ -2,18 +2,14 @@ import { IncomingMessage, ServerResponse } from 'node:http'
 import { Socket } from 'node:net'
 import helmet, { type HelmetOptions } from 'helmet'
 
-export type Headers = Record<string, string | number | string[]>
+export type Headers = Record<string, string>
 
 /** helmet's headers for these options, computed once: they are the same for every answer. */
 function helmetHeaders(options: HelmetOptions): Headers {
   const request = new IncomingMessage(new Socket())
   const response = new ServerResponse(request)
   helmet(options)(request, response, () => {})
-  return Object.fromEntries(
-    Object.entries(response.getHeaders()).flatMap(([name, value]) =>
-      value === undefined ? [] : [[name, value]],
-    ),
-  )
+  return Object.fromEntries(response.getHeaderNames().map((name) => [name, String(response.getHeader(name))]))
 }
 
 /** For answers that are data: nothing may be loaded, framed or run. */
