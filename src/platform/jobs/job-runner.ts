@@ -12,6 +12,7 @@ import type pg from 'pg'
 import { openDatabase } from '../database/database.ts'
 import { directDatabaseUrl } from '../database/database-url.ts'
 import type { Platform } from '../platform.ts'
+import { forgiveSecondRelease } from './forgiving-pool.ts'
 import { graphileLogger } from './graphile-logger.ts'
 import { announceJobProcess } from './job-process.ts'
 import type { JobDefinition } from './jobs.ts'
@@ -89,6 +90,7 @@ export function startJobRunner(
     poolSize: POOL_SIZE,
     preparedStatements: false,
   })
+  forgiveSecondRelease(pool)
   const options = runnerOptions(platform, definitions, pool)
   const stopping = new AbortController()
   let runner: Runner | undefined
