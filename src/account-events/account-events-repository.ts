@@ -4,8 +4,8 @@ import type { Db } from '../platform/database/database.ts'
 export type ActivityRow = {
   event: string
   outcome: string
-  ip_address: string | null
-  user_agent: string | null
+  ip_address: string
+  user_agent: string
   created_at: Date
 }
 
@@ -18,7 +18,11 @@ export async function findActivity(
   const [events, { total }] = await Promise.all([
     db
       .selectFrom('account_events')
-      .select(['event', 'outcome', 'ip_address', 'user_agent', 'created_at'])
+      .select(['event', 'outcome', 'created_at'])
+      .select([
+        sql<string>`coalesce(ip_address, 'Unknown')`.as('ip_address'),
+        sql<string>`coalesce(user_agent, 'Unknown')`.as('user_agent'),
+      ])
       .where('user_id', '=', userId)
       .orderBy('created_at', 'desc')
       .orderBy('id', 'desc')

@@ -1,5 +1,6 @@
 import { checkCode, spendCodeBudget } from '../one-time-codes/check-code.ts'
 import type { CodeSubject } from '../one-time-codes/one-time-codes-repository.ts'
+import { AppError } from '../platform/errors.ts'
 import type { Client } from '../platform/http/client-address.ts'
 import type { Platform } from '../platform/platform.ts'
 import { canonicalIdentifier, type Identifier } from '../users/identifier.ts'
@@ -28,6 +29,7 @@ export async function checkVerificationCode(
     check.purpose === undefined ? (['verification', 'password_reset'] as const) : [check.purpose]
   await spendCodeBudget(platform, client, identifier.text, ...purposes)
   const subject = await subjectOf(platform, check.purpose, identifier, cookie)
+  if (subject === undefined) throw new AppError('invalid_code')
   await checkCode(platform, subject, check.verification_code)
 }
 

@@ -26,9 +26,9 @@ export async function resetPassword(platform: Platform, reset: Reset, client: Cl
   await checkPassword(platform, 'new_password', reset.new_password)
   await spendCodeBudget(platform, client, identifier.text, 'password_reset')
   const user = await findUser(platform.db, identifier)
-  const subject = user && { purpose: 'password_reset' as const, userId: user.id }
-  const codeId = await checkCode(platform, subject, reset.verification_code)
   if (user === undefined) throw new AppError('invalid_code')
+  const subject = { purpose: 'password_reset', userId: user.id } as const
+  const codeId = await checkCode(platform, subject, reset.verification_code)
   await checkPassword(platform, 'new_password', reset.new_password, user)
   const passwordHash = await hashPassword(platform, reset.new_password)
   await setPassword(platform, user, codeId, passwordHash, client)

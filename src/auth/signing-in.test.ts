@@ -139,6 +139,12 @@ describe('signing in', () => {
     assert.equal(shed[0]?.error.code, 'overloaded')
     assert.ok(Number(shed[0]?.headers.get('retry-after')) >= 1)
     assert.equal((await login(person.email, person.password, ip, busy)).status, 200)
+    const client = createClient(busy)
+    const prove = () =>
+      client.post('/auth/reauthenticate', { password: person.password }, { token: person.accessToken })
+    const proofs = await Promise.all(Array.from({ length: 10 }, prove))
+    assert.ok(proofs.some(({ status }) => status === 503))
+    assert.equal((await prove()).status, 200)
   })
 })
 
@@ -185,12 +191,13 @@ describe('wrong passwords', () => {
     const stranger = await login(person.email, person.password)
     assert.equal(stranger.status, 429)
     assert.equal((await login(person.email, person.password, home.ip)).status, 200)
+    await login('nobody-at-all', OTHER_PASSWORD)
     await app.platform.db
       .updateTable('rate_limits')
       .set({ points: 101 })
       .where('key', 'like', 'sign_in_failures_a_day:%')
       .execute()
-    assert.equal((await login('nobody-at-all', person.password, home.ip)).status, 401)
+    assert.equal((await login('nobody-at-all', person.password, home.ip)).status, 429)
     app.clock.advance(86_401)
     assert.equal((await login(person.email, person.password)).status, 200)
   })

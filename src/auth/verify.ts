@@ -34,9 +34,9 @@ export async function verify(
   const identifier = canonicalIdentifier(typed)
   await spendCodeBudget(platform, client, identifier.text, 'verification')
   const registration = await findRegistration(platform.db, identifier, cookie, platform.clock.now())
-  const subject = registration && { purpose: 'verification' as const, registrationId: registration.id }
-  const codeId = await checkCode(platform, subject, verification_code)
   if (registration === undefined) throw new AppError('invalid_code')
+  const subject = { purpose: 'verification', registrationId: registration.id } as const
+  const codeId = await checkCode(platform, subject, verification_code)
   try {
     return await activate(platform, registration, codeId, client)
   } catch (error) {

@@ -27,16 +27,15 @@ export async function spendCodeBudget(
 /**
  * Checks a code and spends one of its tries, right or wrong. It is not used up yet: `consumeCode` does that, in the
  * transaction of what it allows.
- * @param subject nothing where the identifier named nobody
  * @returns the id of the code
  * @throws AppError `invalid_code`, the same for every reason
  */
 export async function checkCode(
   { config, db, clock }: Pick<Platform, 'config' | 'db' | 'clock'>,
-  subject: CodeSubject | undefined,
+  subject: CodeSubject,
   typed: string,
 ): Promise<string> {
-  const code = subject === undefined ? undefined : await spendTry(db, subject, clock.now())
+  const code = await spendTry(db, subject, clock.now())
   if (code === undefined) throw new AppError('invalid_code')
   const secret = secretOf(config.tokens.refreshSecrets, code.keyId)
   if (secret === undefined || !isRightCode(secret, code.id, typed)) throw new AppError('invalid_code')

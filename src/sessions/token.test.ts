@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { randomUUID } from 'node:crypto'
+import { createHmac, randomUUID } from 'node:crypto'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { jwtVerify, SignJWT } from 'jose'
@@ -130,6 +130,14 @@ describe('a token', () => {
       const token = await forge(JSON.parse(JSON.stringify(body)))
       assert.equal(access.verify(token, NOW), undefined, JSON.stringify(body))
       assert.equal(token.split('.')[0], header)
+    }
+  })
+
+  it('whose payload is no object is none, even with the right key', () => {
+    for (const payload of ['null', '1', '"x"']) {
+      const input = `${encode({ alg: 'HS256', typ: 'JWT', kid: keyId(FIRST) })}.${Buffer.from(payload).toString('base64url')}`
+      const signature = createHmac('sha256', FIRST).update(input).digest('base64url')
+      assert.equal(access.verify(`${input}.${signature}`, NOW), undefined)
     }
   })
 

@@ -126,10 +126,9 @@ export function usersRoutes(platform: Platform): FastifyPluginAsyncTypebox {
       },
       async (request) => {
         const { events, total } = await findActivity(db, callerOf(request).user.id, request.query)
-        const shown = events.map(({ user_agent, ip_address, created_at, ...event }) => ({
+        const shown = events.map(({ user_agent, created_at, ...event }) => ({
           ...event,
-          ip_address: ip_address ?? 'Unknown',
-          device: deviceLabel(user_agent ?? ''),
+          device: deviceLabel(user_agent),
           created_at: created_at.toISOString(),
         }))
         return envelope(clock, { events: shown, total, ...request.query })
