@@ -11,7 +11,7 @@ WITH_NODE := PATH="$(CURDIR)/node_modules/.bin:$$PATH"
 TESTS := $(NODE) --disable-warning=ExperimentalWarning test/run.ts
 
 COMPOSE_DEV := docker compose -f docker-compose-dev.yaml
-COMPOSE_PROD := docker compose -f docker-compose.yaml
+COMPOSE_PROD := docker compose --env-file .env.prod -f docker-compose.yaml
 
 ##@ Everyday
 
