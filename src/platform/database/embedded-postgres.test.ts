@@ -5,16 +5,18 @@ import {
   appendFileSync,
   chownSync,
   cpSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   rmSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
-import { createServer } from 'node:net'
+import { createServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
+import { setTimeout as delay } from 'node:timers/promises'
 import pg from 'pg'
 import { choosePlace } from './embedded/place.ts'
 import { startEmbeddedPostgres } from './embedded-postgres.ts'
@@ -38,7 +40,7 @@ async function startInChild(
   root: string = ROOT,
 ): Promise<{ child: ChildProcess; url: string }> {
   const child = fork(join(root, 'test/hold-postgres.ts'), [dataFolder])
-  const [message] = await once(child, 'message')
+  const [message] = await Promise.race([once(child, 'message'), once(child, 'exit')])
   return { child, url: String(message) }
 }
 
@@ -46,6 +48,13 @@ describe('startEmbeddedPostgres', () => {
   let dataFolder = ''
   const start = () => startEmbeddedPostgres({ dataFolder, durable: false })
   const data = (): string => join(choosePlace(dataFolder).cluster, 'data')
+  /** Who only joined a server does not wait for its end. */
+  const plant = async (lockFile: string): Promise<string> => {
+    const path = join(data(), 'postmaster.pid')
+    while (existsSync(path)) await delay(10)
+    writeFileSync(path, lockFile)
+    return path
+  }
 
   before(() => {
     dataFolder = mkdtempSync(join(tmpdir(), 'embedded-'))
@@ -110,42 +119,53 @@ describe('startEmbeddedPostgres', () => {
   })
 
   it('starts over the lock file of a process that is gone', async () => {
-    writeFileSync(join(data(), 'postmaster.pid'), '4000000\n/nowhere\n1700000000\n1\n\n127.0.0.1\n')
+    await plant('4000000\n/nowhere\n1700000000\n1\n\n127.0.0.1\n')
     const server = await start()
     assert.equal((await query(server.url, 'SELECT 1')).length, 1)
     await server.stop()
   })
 
-  it('starts over a lock file whose number another program has taken', async () => {
+  it('starts over a lock file whose number another program has taken', async (t) => {
     const { account } = choosePlace(dataFolder)
     const stranger = spawn('sleep', ['60'], { ...account, cwd: '/' })
-    const lock = join(data(), 'postmaster.pid')
-    writeFileSync(lock, `${stranger.pid}\n${data()}\n1700000000\n1\n\n127.0.0.1\n`)
+    t.after(() => stranger.kill())
+    const lock = await plant(`${stranger.pid}\n${data()}\n1700000000\n1\n\n127.0.0.1\n`)
     chownSync(lock, account.uid, account.gid)
     const server = await start()
     assert.equal((await query(server.url, 'SELECT 1')).length, 1)
     await server.stop()
-    stranger.kill()
   })
 
-  it('waits for a server that is about to stop', async () => {
-    let connections = 0
-    const stopping = createServer((socket) => {
-      connections += 1
+  /** A server that is about to start or stop, for so many questions. */
+  async function busyServer(questions: number): Promise<Server> {
+    const server = createServer((socket) => {
       // Answered once the question was read: closing over unread data would be a reset.
       socket.once('data', () => socket.end(Buffer.from('E\0\0\0\x17SFATAL\0C57P03\0Mwait\0\0', 'latin1')))
-      if (connections === 2) stopping.close()
+      questions -= 1
+      if (questions === 0) server.close()
     })
-    await new Promise<void>((resolve) => stopping.listen(0, '127.0.0.1', resolve).unref())
-    const address = stopping.address()
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve).unref())
+    const address = server.address()
     assert.ok(typeof address === 'object' && address !== null)
-    writeFileSync(
-      join(data(), 'postmaster.pid'),
-      `4000000\n/nowhere\n1700000000\n${address.port}\n\n127.0.0.1\n`,
-    )
+    await plant(`4000000\n/nowhere\n1700000000\n${address.port}\n\n127.0.0.1\n`)
+    return server
+  }
+
+  it('waits for a server that is about to stop', async () => {
+    const busy = await busyServer(2)
     const server = await start()
-    assert.equal(connections, 2)
+    assert.equal(busy.listening, false)
     await server.stop()
+  })
+
+  it('gives up on a server that never becomes ready', async () => {
+    const busy = await busyServer(1_000_000)
+    await assert.rejects(startEmbeddedPostgres({ dataFolder, limitMs: 200 }), {
+      name: 'EmbeddedPostgresError',
+      message: /did not become ready in 0\.2 s.*database system is shut down/s,
+    })
+    busy.close()
+    rmSync(join(data(), 'postmaster.pid'))
   })
 
   it('says what the server said last where it does not start', async () => {

@@ -1,4 +1,4 @@
-import { closeSync, constants, openSync } from 'node:fs'
+import { closeSync, constants, openSync, readFileSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import { type Cluster, prepareCluster } from './embedded/cluster.ts'
 import { choosePlace, type Place, prepareBase } from './embedded/place.ts'
@@ -6,7 +6,9 @@ import { type Programs, preparePrograms } from './embedded/programs.ts'
 import {
   becameReady,
   freePort,
+  isNoted,
   type Launched,
+  type Limit,
   lockedPort,
   logSince,
   logSize,
@@ -24,8 +26,8 @@ export type EmbeddedPostgresOptions = {
   log?: (message: string) => void
   /** Off for data that nobody will miss: quicker, but a crash of the machine may damage it. */
   durable?: boolean
-  /** Where it runs and as whom; otherwise chosen by who this process is. */
-  place?: Place
+  /** Milliseconds after which a start is given up. */
+  limitMs?: number
 }
 
 export type EmbeddedPostgres = {
@@ -37,41 +39,65 @@ export type EmbeddedPostgres = {
 }
 
 type Found = { port: number; launched: Launched | undefined }
-type Starter = { cluster: Cluster; place: Place; programs: Programs; durable: boolean }
+type Starter = {
+  cluster: Cluster
+  place: Place
+  programs: Programs
+  durable: boolean
+  use: number
+  limit: Limit
+}
 
 const WAIT_MS = 50
+/** A recovery after a crash takes its time. */
+const LIMIT_MS = 60_000
 /** A lock file whose port nobody answers for this long belongs to no server. */
 const STALE_AFTER_MS = 3_000
-const STOP_WAIT_MS = 10_000
+const STOP_WAIT_MS = 3_000
 /** Another process starts at this moment, the one before still stops, or somebody took the port. */
-const PASSING_FAILURE = /could not bind|lock file ".*" already exists|shared memory block .* is still in use/
+const PASSING_FAILURE = /could not bind|lock file|shared memory block .* is still in use/
+
+function startLimit({ serverLog }: Cluster, limitMs: number): Limit {
+  const until = performance.now() + limitMs
+  return {
+    check() {
+      if (performance.now() < until) return
+      const said = lastLines(readFileSync(serverLog, 'utf8'))
+      throw new EmbeddedPostgresError(
+        `PostgreSQL did not become ready in ${limitMs / 1000} s. It said last:\n${said}`,
+      )
+    },
+  }
+}
 
 /** @returns undefined where another server or a passing failure stood in the way */
-async function launch({ cluster, place, programs, durable }: Starter): Promise<Found | undefined> {
+async function launch({ cluster, place, programs, durable, limit }: Starter): Promise<Found | undefined> {
   const size = logSize(cluster)
   const { account } = place
   const port = await freePort()
   const launched = spawnServer(cluster, { postgres: programs.postgres, account, port, durable })
-  if (await becameReady(cluster, launched)) return { port, launched }
+  if (await becameReady(cluster, launched, limit)) return { port, launched }
   const output = logSince(cluster, size)
   if (PASSING_FAILURE.test(output)) return undefined
   throw new EmbeddedPostgresError(`PostgreSQL in ${cluster.folder} did not start:\n${lastLines(output)}`)
 }
 
-/** Takes the server that already runs on this data, or launches one. */
+/** Joins the server that runs on this data, or launches one. */
 async function findOrLaunch(starter: Starter): Promise<Found> {
-  const { cluster } = starter
+  const { cluster, use, limit } = starter
   let judged = { lockFile: readLockFile(cluster), since: performance.now() }
   for (;;) {
     const lockFile = readLockFile(cluster)
     const port = lockedPort(lockFile)
     const answer = port === undefined ? 'absent' : await probe(urlOf(cluster, port))
-    if (port !== undefined && answer === 'ready') return { port, launched: undefined }
-    if (answer === 'busy' || lockFile !== judged.lockFile) judged = { lockFile, since: performance.now() }
+    if (port !== undefined && answer === 'ready' && (await isNoted(cluster, use)))
+      return { port, launched: undefined }
+    if (answer !== 'absent' || lockFile !== judged.lockFile) judged = { lockFile, since: performance.now() }
     const found = answer === 'absent' ? await launch(starter) : undefined
     if (found !== undefined) return found
     if (lockFile !== undefined && performance.now() - judged.since > STALE_AFTER_MS)
       removeLockFile(cluster, lockFile)
+    limit.check()
     await delay(WAIT_MS)
   }
 }
@@ -83,7 +109,8 @@ async function findOrLaunch(starter: Starter): Promise<Found> {
  * @throws EmbeddedPostgresError that says what to do or what the server said last
  */
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
-  const { dataFolder, durable = true, log = () => {}, place = choosePlace(dataFolder) } = options
+  const { dataFolder, durable = true, log = () => {}, limitMs = LIMIT_MS } = options
+  const place = choosePlace(dataFolder)
   prepareBase(place)
   const programs = await preparePrograms(place)
   const cluster = await prepareCluster(place, programs, { durable, log })
@@ -91,7 +118,8 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   // found cannot stop any more.
   const use = openSync(cluster.users, constants.O_RDWR)
   try {
-    const { port, launched } = await findOrLaunch({ cluster, place, programs, durable })
+    const limit = startLimit(cluster, limitMs)
+    const { port, launched } = await findOrLaunch({ cluster, place, programs, durable, use, limit })
     return { url: urlOf(cluster, port), folder: cluster.folder, stop: () => stop(use, launched) }
   } catch (error) {
     closeSync(use)

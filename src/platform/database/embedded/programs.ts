@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { chownSync, existsSync, lchownSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs'
 import { cp, rename, rm } from 'node:fs/promises'
 import { createRequire } from 'node:module'
-import { basename, dirname, join, relative } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import type { Account, Place } from './place.ts'
 import { setupError } from './setup-error.ts'
 
@@ -12,10 +12,8 @@ export type Programs = { initdb: string; postgres: string; majorVersion: number 
 type Package = { folder: string; version: string }
 
 function versionOf(folder: string): string {
-  const manifest: unknown = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
-  if (typeof manifest === 'object' && manifest !== null && 'version' in manifest)
-    return String(manifest.version)
-  throw new Error(`${folder} has no version`)
+  const { version }: { version: string } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
+  return version
 }
 
 /**
@@ -69,7 +67,7 @@ export async function preparePrograms(place: Place, found: Package = findPackage
   let folder = native
   if (place.programs !== undefined) {
     mkdirSync(place.programs, { recursive: true, mode: 0o755 })
-    folder = join(place.programs, basename(found.version))
+    folder = join(place.programs, found.version)
     await copyOnce(native, folder, place.account)
   }
   return {

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
-import { closeSync, constants, openSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { randomUUID } from 'node:crypto'
+import { closeSync, constants, openSync, readFileSync, rmSync, statSync, writeSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -10,6 +11,9 @@ import type { Account } from './place.ts'
 /** How a server answered: ready; there, but starting or stopping; or not there (or somebody else's). */
 export type Answer = 'ready' | 'busy' | 'absent'
 
+/** Throws where a start has taken too long. */
+export type Limit = { check(): void }
+
 /** A server that this process launched. `exited` resolves once it has ended, however it ended. */
 export type Launched = { port: number; exited: Promise<void> }
 
@@ -19,13 +23,14 @@ const LOG_LIMIT_BYTES = 1_000_000
 
 /**
  * Runs the server and stops it (fast shutdown) once nobody holds the pipe at its standard input open any more:
- * however a process that used the server ends, kill -9 included, the server does not outlive the last one.
+ * however a process that used the server ends, kill -9 included, the server does not outlive the last one. What is
+ * written into the pipe it notes, so that a newcomer can tell whether it came in time.
  */
 const KEEPER = `
 exec 3<&0 </dev/null
 "$@" 3<&- &
 server=$!
-(read -r _ <&3; kill -INT "$server") &
+(while read -r line <&3; do echo "$line" >> seen; done; kill -INT "$server") &
 watcher=$!
 wait "$server"
 kill "$watcher" 2>/dev/null
@@ -35,14 +40,13 @@ kill "$watcher" 2>/dev/null
 export async function probe(url: string, timeoutMs: number = PROBE_TIMEOUT_MS): Promise<Answer> {
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: timeoutMs })
   client.on('error', () => {})
-  try {
-    await client.connect()
-    return 'ready'
-  } catch (error) {
-    return isBusy(error) ? 'busy' : 'absent'
-  } finally {
-    await client.end()
-  }
+  const answer = await client.connect().then(
+    (): Answer => 'ready',
+    (error: unknown): Answer => (isBusy(error) ? 'busy' : 'absent'),
+  )
+  // Not waited for: a server that hangs would never let it go.
+  void client.end()
+  return answer
 }
 
 function isBusy(error: unknown): boolean {
@@ -54,13 +58,40 @@ export function urlOf({ password }: Cluster, port: number): string {
   return `postgresql://${ROLE}:${password}@127.0.0.1:${port}/${DATABASE}`
 }
 
-/** The text of the server's own lock file, if there is one. */
-export function readLockFile({ data }: Cluster): string | undefined {
+function readIfThere(path: string): string | undefined {
   try {
-    return readFileSync(join(data, 'postmaster.pid'), 'utf8')
+    return readFileSync(path, 'utf8')
   } catch {
     return undefined
   }
+}
+
+function seenFile({ folder }: Cluster): string {
+  return join(folder, 'seen')
+}
+
+/**
+ * Whether the keeper of the running server knows of a use: one that has begun to stop its server notes nothing more.
+ * @param use the open pipe
+ */
+export async function isNoted(
+  cluster: Cluster,
+  use: number,
+  timeoutMs: number = PROBE_TIMEOUT_MS,
+): Promise<boolean> {
+  const id = randomUUID()
+  writeSync(use, `${id}\n`)
+  const until = performance.now() + timeoutMs
+  while (performance.now() < until) {
+    if (readIfThere(seenFile(cluster))?.includes(id)) return true
+    await delay(POLL_MS)
+  }
+  return false
+}
+
+/** The text of the server's own lock file, if there is one. */
+export function readLockFile({ data }: Cluster): string | undefined {
+  return readIfThere(join(data, 'postmaster.pid'))
 }
 
 /** The port in a lock file, once the server has written it. */
@@ -78,7 +109,7 @@ export async function freePort(): Promise<number> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const address = server.address()
   await new Promise((resolve) => server.close(resolve))
-  return typeof address === 'object' && address !== null ? address.port : 0
+  return Number(typeof address === 'object' && address?.port)
 }
 
 function serverSettings(port: number, durable: boolean): string[] {
@@ -119,6 +150,7 @@ export type LaunchOptions = { postgres: string; account: Account; port: number; 
 
 /** Spawns the keeper and under it the server, in a session of their own: Ctrl-C in the terminal does not reach them. */
 export function spawnServer(cluster: Cluster, { postgres, account, port, durable }: LaunchOptions): Launched {
+  rmSync(seenFile(cluster), { force: true })
   const pipe = openSync(cluster.users, constants.O_RDONLY)
   const log = openSync(cluster.serverLog, logSize(cluster) > LOG_LIMIT_BYTES ? 'w' : 'a')
   const command = [postgres, '-D', cluster.data, ...serverSettings(port, durable)]
@@ -129,6 +161,8 @@ export function spawnServer(cluster: Cluster, { postgres, account, port, durable
     stdio: [pipe, log, log],
     detached: true,
   })
+  // A process that forgets the server can end, and with it the server.
+  keeper.unref()
   closeSync(pipe)
   closeSync(log)
   const exited = new Promise<void>((resolve) => {
@@ -137,10 +171,14 @@ export function spawnServer(cluster: Cluster, { postgres, account, port, durable
   return { port, exited }
 }
 
-/** @returns whether the server became ready; not, if it ended before */
-export async function becameReady(cluster: Cluster, { port, exited }: Launched): Promise<boolean> {
-  const ended = exited.then(() => true)
-  while ((await probe(urlOf(cluster, port))) !== 'ready') {
+/**
+ * @returns whether the server became ready; not, if it ended before
+ * @throws once the limit is over
+ */
+export async function becameReady(cluster: Cluster, launched: Launched, limit: Limit): Promise<boolean> {
+  const ended = launched.exited.then(() => true)
+  while ((await probe(urlOf(cluster, launched.port))) !== 'ready') {
+    limit.check()
     if (await Promise.race([ended, delay(POLL_MS, false)])) return false
   }
   return true
