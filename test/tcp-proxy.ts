@@ -4,6 +4,8 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 /** A way to a server that can be cut, as a network or a restart would. */
 export type TcpProxy = {
   port: number
+  /** How many connections go through it right now. */
+  connections(): number
   /** The same URL by way of the proxy. */
   through(url: string): string
   /** Breaks every connection and refuses new ones until `mend`. */
@@ -43,6 +45,7 @@ export async function startTcpProxy(target: string): Promise<TcpProxy> {
   }
   return {
     port: own,
+    connections: () => sockets.size / 2,
     through(url) {
       const changed = new URL(url)
       changed.hostname = '127.0.0.1'

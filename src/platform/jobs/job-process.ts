@@ -3,65 +3,83 @@ import { sql } from 'kysely'
 import type { Db } from '../database/database.ts'
 import type { Platform } from '../platform.ts'
 
-/** What says to the others that a process runs jobs. */
+/** What says to the others that this process lives and which jobs are its own. */
 export type JobProcess = {
-  /** Nothing runs any more: what is still locked by it is free at once. */
-  end(): Promise<void>
+  /**
+   * A runner has begun, which locks jobs under these ids. A process that is killed before this is written, a moment
+   * later, leaves its jobs to the library, which frees them after four hours.
+   * @returns what says that it has ended: what it left locked is free, at once or as soon as the database is there
+   */
+  begin(lockIds: string[]): () => Promise<void>
+  close(): Promise<void>
 }
 
-/** A process that has not been seen for so long is dead, and its jobs are given to the others. */
+/** A job process that has not been seen for so long is dead, and its jobs are given to the others. */
 const DEAD_AFTER = '20 seconds'
 
-/**
- * Says that a process lives. It does so a moment after its first jobs may have begun: one that dies in between leaves
- * them to the library, which frees them after four hours.
- */
 async function sayAlive(db: Db, id: string, lockIds: string[]): Promise<void> {
   await sql`
     INSERT INTO job_processes (id, worker_ids, seen_at) VALUES (${id}, ${lockIds}, now())
     ON CONFLICT (id) DO UPDATE SET worker_ids = excluded.worker_ids, seen_at = excluded.seen_at`.execute(db)
 }
 
-/** Frees the jobs of the dead, and of one that has ended. */
-async function freeJobs(db: Db, ended: string | null): Promise<void> {
+/** Frees the jobs of processes that are dead, and those of our own runners that have ended. */
+async function freeJobs(db: Db, ended: string[]): Promise<void> {
   await sql`
-    WITH gone AS (
-      DELETE FROM job_processes WHERE id = ${ended} OR seen_at < now() - ${DEAD_AFTER}::interval
-      RETURNING worker_ids
-    ), ids AS (
-      SELECT array_agg(worker_id) AS list FROM gone, unnest(worker_ids) AS worker_id
+    WITH dead AS (
+      DELETE FROM job_processes WHERE seen_at < now() - ${DEAD_AFTER}::interval RETURNING worker_ids
+    ), locks AS (
+      SELECT unnest(worker_ids) AS id FROM dead UNION SELECT unnest(${ended}::text[])
     )
-    SELECT graphile_worker.force_unlock_workers(list) FROM ids WHERE list IS NOT NULL`.execute(db)
+    SELECT graphile_worker.force_unlock_workers(array_agg(id)) FROM locks HAVING count(*) > 0`.execute(db)
 }
 
-/**
- * Says again and again that this process lives, and frees the jobs of those that do not.
- * @param lockIds what the library writes into the jobs that it locks
- */
+async function sayGoodbye(db: Db, id: string): Promise<void> {
+  await sql`DELETE FROM job_processes WHERE id = ${id}`.execute(db)
+}
+
+/** Says again and again that this process lives, and frees the jobs of those that do not. */
 export function announceJobProcess(
   { db, log }: Pick<Platform, 'db' | 'log'>,
-  lockIds: string[],
   heartbeatMs: number,
 ): JobProcess {
   const id = randomUUID()
+  const running = new Set<string>()
+  const ended = new Set<string>()
   const beat = async () => {
+    const toFree = [...ended]
     try {
-      await sayAlive(db, id, lockIds)
-      await freeJobs(db, null)
+      await sayAlive(db, id, [...running, ...toFree])
+      await freeJobs(db, toFree)
+      for (const lockId of toFree) ended.delete(lockId)
     } catch (err) {
       log.warn({ err }, 'the job process cannot say that it lives')
     }
   }
-  let last = beat()
-  const timer = setInterval(() => {
-    last = beat()
-  }, heartbeatMs)
+  // One after another, or an older one might have the last word.
+  let last = Promise.resolve()
+  const beatNext = () => {
+    last = last.then(beat)
+    return last
+  }
+  const timer = setInterval(beatNext, heartbeatMs)
   return {
-    async end() {
+    begin(lockIds) {
+      for (const lockId of lockIds) running.add(lockId)
+      beatNext()
+      return () => {
+        for (const lockId of lockIds) running.delete(lockId)
+        for (const lockId of lockIds) ended.add(lockId)
+        return beatNext()
+      }
+    },
+    async close() {
       clearInterval(timer)
       await last
-      await freeJobs(db, id).catch((err: unknown) =>
-        log.warn({ err }, 'the job process cannot say that it ends; its jobs wait until it is missed'),
+      // With something left to free, the others must still find it when they miss us.
+      if (ended.size > 0) return
+      await sayGoodbye(db, id).catch((err: unknown) =>
+        log.warn({ err }, 'the job process cannot say that it ends'),
       )
     },
   }

@@ -258,13 +258,28 @@ describe('a job runner', () => {
     await proxy.cut()
     release.resolve()
     await logged(/the job runner ended; it will start again/)
-    await logged(/the job process cannot say that it ends/)
+    await logged(/the job process cannot say that it lives/)
     await proxy.mend()
-    await sql`UPDATE job_processes SET seen_at = now() - interval '21 seconds'`.execute(database.db)
     await greet.ran(2)
     await stop(platform, runner)
     assert.deepEqual(await waitingJobs(database.db), [])
     assert.ok(lines.every(({ level }) => level !== 'fatal'))
+  })
+
+  it('loses no job, in whatever moment of its start the database goes away', async () => {
+    const { platform } = openEdges()
+    const greet = recordingJob('greet')
+    const runner = start(platform, [{ ...greet.definition, cron: '0 3 * * *' }])
+    for (let connections = 1; connections <= 8; connections += 1) {
+      await jobs.add(database.db, 'greet', { connections })
+      await until(() => proxy.connections() >= connections)
+      await proxy.cut()
+      await proxy.mend()
+    }
+    await until(async () => (await waitingJobs(database.db)).length === 0)
+    const seen = new Set(greet.runs.map(({ payload }) => JSON.stringify(payload)))
+    assert.equal(seen.size, 8)
+    await stop(platform, runner)
   })
 
   it('takes over the jobs of a process that is not seen any more, and of no other', async () => {

@@ -63,11 +63,16 @@ function runnerOptions({ log }: Platform, definitions: JobDefinition[], pgPool: 
   }
 }
 
-/** What happens in one run of the library's runner. */
-function listen({ log }: Platform): { events: EventEmitter; lockIds: string[] } {
+/**
+ * What happens in one run of the library's runner.
+ * @param giveUp ends the run
+ */
+function listen({ log }: Platform, giveUp: () => void): { events: EventEmitter; lockIds: string[] } {
   const events = new EventEmitter()
   const lockIds: string[] = []
   events.on('pool:create', ({ workerPool }) => lockIds.push(workerPool.id))
+  // Where its first look into the database fails, the library repeats that failure for as long as it runs.
+  events.on('worker:getJob:error', giveUp)
   events.on('job:error', ({ job, error }) =>
     log.error({ job: job.task_identifier, attempt: job.attempts, err: error }, 'job failed'),
   )
@@ -76,7 +81,7 @@ function listen({ log }: Platform): { events: EventEmitter; lockIds: string[] } 
 
 /**
  * Runs jobs until it is stopped. It comes back by itself when the database was away: the library's own runner
- * ends where it cannot say that a job is done. `stop` lets jobs finish; what takes longer is told to give up.
+ * ends where it can neither fetch a job nor say that one is done. `stop` lets jobs finish; what takes longer is told to give up.
  * @throws where a definition is wrong
  */
 export function startJobRunner(
@@ -92,18 +97,19 @@ export function startJobRunner(
   })
   forgiveSecondRelease(pool)
   const options = runnerOptions(platform, definitions, pool)
+  const jobProcess = announceJobProcess(platform, heartbeatMs)
   const stopping = new AbortController()
   let runner: Runner | undefined
   const stopRunner = async () => {
     await runner?.stop().catch((err: unknown) => log.debug({ err }, 'the job runner had ended already'))
   }
   const runOnce = async () => {
-    const { events, lockIds } = listen(platform)
+    const { events, lockIds } = listen(platform, stopRunner)
     runner = await run({ ...options, events })
-    const jobProcess = announceJobProcess(platform, lockIds, heartbeatMs)
+    const end = jobProcess.begin(lockIds)
     if (stopping.signal.aborted) stopRunner()
-    await runner.promise.finally(jobProcess.end)
-    if (!stopping.signal.aborted) throw new Error('the library stopped by itself; it has said why')
+    await runner.promise.finally(end)
+    if (!stopping.signal.aborted) throw new Error('it ended by itself')
   }
   const runUntilStopped = async () => {
     while (!stopping.signal.aborted) {
@@ -117,6 +123,7 @@ export function startJobRunner(
       stopping.abort()
       await stopRunner()
       await stopped
+      await jobProcess.close()
       await db.destroy()
     },
   }
