@@ -93,7 +93,7 @@ function recordingJob(
   return { definition, runs, ran }
 }
 
-const FAST = { heartbeatMs: 20, restartMs: 5 }
+const FAST = { heartbeatMs: 20, restartMs: 5, abandonMs: 200 }
 
 function start(platform: Platform, definitions: JobDefinition[]): JobRunner {
   return startJobRunner(platform, definitions, FAST)

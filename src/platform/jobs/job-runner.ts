@@ -19,7 +19,7 @@ import type { JobDefinition } from './jobs.ts'
 
 export type JobRunner = { stop(): Promise<void> }
 
-export type JobRunnerOptions = { heartbeatMs?: number; restartMs?: number }
+export type JobRunnerOptions = { heartbeatMs?: number; restartMs?: number; abandonMs?: number }
 
 /** Mails wait for a network far more than they compute. */
 const CONCURRENCY = 8
@@ -27,6 +27,8 @@ const POOL_SIZE = CONCURRENCY + 2
 const HEARTBEAT_MS = 5_000
 const RESTART_MS = 2_000
 const ABORT_JOBS_AFTER_MS = 3_000
+/** A run that failed and does not end in so long never will: the library loses count of what it still has to report. */
+const ABANDON_MS = 5_000
 /**
  * The library tells the database at once what became of a job. Only as a "batch" does a failure to do so end its
  * runner in order; else it would be an unhandled rejection, which ends the process.
@@ -72,7 +74,8 @@ function listen({ log }: Platform, giveUp: () => void): { events: EventEmitter; 
   const lockIds: string[] = []
   events.on('pool:create', ({ workerPool }) => lockIds.push(workerPool.id))
   // Where its first look into the database fails, the library repeats that failure for as long as it runs.
-  events.on('worker:getJob:error', giveUp)
+  events.once('worker:getJob:error', giveUp)
+  events.once('pool:fatalError', giveUp)
   events.on('job:error', ({ job, error }) =>
     log.error({ job: job.task_identifier, attempt: job.attempts, err: error }, 'job failed'),
   )
@@ -87,7 +90,7 @@ function listen({ log }: Platform, giveUp: () => void): { events: EventEmitter; 
 export function startJobRunner(
   platform: Platform,
   definitions: JobDefinition[],
-  { heartbeatMs = HEARTBEAT_MS, restartMs = RESTART_MS }: JobRunnerOptions = {},
+  { heartbeatMs = HEARTBEAT_MS, restartMs = RESTART_MS, abandonMs = ABANDON_MS }: JobRunnerOptions = {},
 ): JobRunner {
   const { config, log } = platform
   const { db, pool } = openDatabase({
@@ -100,15 +103,19 @@ export function startJobRunner(
   const jobProcess = announceJobProcess(platform, heartbeatMs)
   const stopping = new AbortController()
   let runner: Runner | undefined
-  const stopRunner = async () => {
-    await runner?.stop().catch((err: unknown) => log.debug({ err }, 'the job runner had ended already'))
+  const stopRunner = () => {
+    runner?.stop().catch((err: unknown) => log.debug({ err }, 'the job runner had ended already'))
   }
   const runOnce = async () => {
-    const { events, lockIds } = listen(platform, stopRunner)
+    const abandoned = Promise.withResolvers<void>()
+    const { events, lockIds } = listen(platform, () => {
+      stopRunner()
+      setTimeout(abandoned.resolve, abandonMs).unref()
+    })
     runner = await run({ ...options, events })
     const end = jobProcess.begin(lockIds)
     if (stopping.signal.aborted) stopRunner()
-    await runner.promise.finally(end)
+    await Promise.race([runner.promise, abandoned.promise]).finally(end)
     if (!stopping.signal.aborted) throw new Error('it ended by itself')
   }
   const runUntilStopped = async () => {
@@ -121,7 +128,7 @@ export function startJobRunner(
   return {
     async stop() {
       stopping.abort()
-      await stopRunner()
+      stopRunner()
       await stopped
       await jobProcess.close()
       await db.destroy()
