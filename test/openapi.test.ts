@@ -4,6 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { before, describe, it } from 'node:test'
+import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { Ajv } from 'ajv'
 import { ERROR_CODES } from '../src/platform/errors.ts'
@@ -37,7 +38,7 @@ describe('the OpenAPI document', () => {
     const folder = await mkdtemp(join(tmpdir(), 'crypalgos-openapi-'))
     const file = join(folder, 'openapi.json')
     await writeFile(file, text)
-    const linter = join(ROOT, 'node_modules/@redocly/cli/bin/cli.js')
+    const linter = fileURLToPath(import.meta.resolve('@redocly/cli/bin/cli.js'))
     const options = [
       'lint',
       '--config',

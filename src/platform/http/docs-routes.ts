@@ -1,5 +1,5 @@
-import { createRequire } from 'node:module'
 import { dirname } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import fastifyStatic from '@fastify/static'
 import swaggerUi from '@fastify/swagger-ui'
 import type { FastifyInstance } from 'fastify'
@@ -37,7 +37,7 @@ export async function docsRoutes(app: FastifyInstance): Promise<void> {
     theme: { title: 'CrypAlgos API' },
   })
   await app.register(fastifyStatic, {
-    root: dirname(createRequire(import.meta.url).resolve('redoc/bundles/redoc.standalone.js')),
+    root: dirname(fileURLToPath(import.meta.resolve('redoc/bundles/redoc.standalone.js'))),
     prefix: '/redoc/assets/',
     allowedPath: (path) => path === '/redoc.standalone.js',
     decorateReply: false,
