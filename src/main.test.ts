@@ -1,12 +1,16 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { Agent, request } from 'node:http'
 import { connect, createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { after, before, describe, it, type TestContext } from 'node:test'
 import { createTestDatabase, type TestDatabase } from '../test/database.ts'
 import { makePerson } from '../test/people.ts'
 import { killProgram, PRODUCTION, type Program, startProgram } from '../test/programs.ts'
 import { startSmtpServer, type TestSmtpServer } from '../test/smtp-server.ts'
+import { choosePlace } from './platform/database/embedded/place.ts'
 
 let database: TestDatabase
 let smtp: TestSmtpServer
@@ -162,5 +166,22 @@ describe('the web process', () => {
     const line = await program.line(/"msg":"request"/)
     const { level, status, route, pid } = JSON.parse(line)
     assert.deepEqual([level, status, route, pid], ['warn', 401, '/api/v1/users/me', program.pid])
+  })
+})
+
+describe('in development, without a database of its own', () => {
+  it('starts the embedded PostgreSQL, migrates it, and stops it at its end', async (t) => {
+    const dataFolder = await mkdtemp(join(tmpdir(), 'crypalgos-main-'))
+    const env = { APP_ENV: 'development', ENV_FILE: '/dev/null', PORT: '0', DATA_FOLDER: dataFolder }
+    const program = startProgram(['src/main.ts'], { env })
+    t.after(async () => {
+      await killProgram(program)
+      await rm(choosePlace(dataFolder).cluster, { recursive: true, force: true })
+      await rm(dataFolder, { recursive: true, force: true })
+    })
+    const url = await program.url()
+    assert.equal((await fetch(`${url}/health/ready`)).status, 200)
+    program.signal('SIGTERM')
+    assert.deepEqual(await program.ended, { code: 0, signal: null })
   })
 })

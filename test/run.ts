@@ -22,7 +22,7 @@ Runs the tests on the PostgreSQL of DATABASE_URL, or on one of its own.
 `
 const TESTS = '{src,test,scripts,migrations,bench}/**/*.test.ts'
 const BROWSER_TESTS = '{src,test}/**/*.browser.test.ts'
-const FILE_TIMEOUT_MS = 10 * 60_000
+const FILE_TIMEOUT_MS = 3 * 60_000
 
 type Options = { coverage: boolean; verbose: boolean; browser: boolean; files: string[] }
 

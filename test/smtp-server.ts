@@ -78,7 +78,8 @@ function createServer(
       callback(refusal(behaviour(), 'recipient'))
     },
     onData(stream, { envelope }, callback) {
-      void readAll(stream).then((raw) => {
+      const receive = async (): Promise<void> => {
+        const raw = await readAll(stream)
         const refused = refusal(behaviour(), 'data')
         if (refused === null) {
           const { headers, text, html } = readMime(raw)
@@ -96,7 +97,9 @@ function createServer(
           })
         }
         callback(refused)
-      })
+      }
+      // A client that hangs up in the middle of a mail has sent none.
+      receive().catch(() => {})
     },
   })
   // A client that hangs up is no fault of a test.
