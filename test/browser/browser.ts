@@ -30,7 +30,7 @@ export function evaluate<T>(page: Page, expression: string): Promise<T> {
 }
 
 /** Collects what goes wrong in a page: errors of its scripts, what its policy forbids, requests to other hosts. */
-export function collectProblems(page: Page, origin: string): string[] {
+function collectProblems(page: Page, origin: string): string[] {
   const problems: string[] = []
   page.on('pageerror', (error) => problems.push(`error: ${error.message}`))
   page.on('console', (message) => {
