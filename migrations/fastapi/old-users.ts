@@ -14,7 +14,7 @@ export type OldUser = {
 
 const BATCH_SIZE = 5_000
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
-const BCRYPT = /^\$2[abxy]?\$\d\d\$[./A-Za-z0-9]{53}$/
+const BCRYPT = /^\$2[aby]\$\d\d\$[./A-Za-z0-9]{53}$/
 
 /** Reads the verified users in order of id, a batch at a time, so that a million need no more memory than a few. */
 export async function* verifiedUsers(db: Kysely<unknown>, table: string): AsyncGenerator<OldUser[]> {

@@ -1,7 +1,7 @@
 import type { Platform } from '../platform/platform.ts'
 import { normalizePassword } from './password-policy.ts'
 
-const BCRYPT = /^\$2[abxy]?\$/
+const BCRYPT = /^\$2[aby]\$/
 const CURRENT_PARAMETERS = '$argon2id$v=19$m=19456,t=2,p=1$'
 /** A hash that no password has; with our parameters, so that an unknown user costs what a known one does. */
 const NOBODY = `${CURRENT_PARAMETERS}c29tZSBzYWx0IG9mIG9uZQ$BvKp0tBvSpUqVzWzW4EaSfnIBlVCFt1KqGmYf1pHyJ4`

@@ -15,12 +15,17 @@ export function normalizePassword(password: string): string {
   return password.normalize('NFKC')
 }
 
+/** The form in which texts are compared: neither case nor spelling makes a difference. */
+function comparable(text: string): string {
+  return foldCase(text.normalize('NFKC')).normalize('NFKC')
+}
+
 export type Person = { name: string; username: string; email: string }
 
 function personalParts({ name, username, email }: Person): string[] {
   const localPart = email.slice(0, email.lastIndexOf('@'))
   return [name, username, email, localPart]
-    .map(foldCase)
+    .map(comparable)
     .filter((part) => [...part].length >= MIN_PERSONAL_PART)
 }
 
@@ -46,8 +51,8 @@ export async function checkPassword(
   if (length < MIN_LENGTH) throw weak(field, `The password must be at least ${MIN_LENGTH} characters long.`)
   if (length > MAX_LENGTH) throw weak(field, `The password must be at most ${MAX_LENGTH} characters long.`)
   const parts = person === undefined ? [] : personalParts(person)
-  const folded = foldCase(normalized)
-  if (parts.some((part) => folded.includes(part))) {
+  const compared = comparable(normalized)
+  if (parts.some((part) => compared.includes(part))) {
     throw weak(field, 'The password must not contain your name, username or e-mail address.')
   }
   const estimated = [...normalized].slice(0, ESTIMATED_LENGTH).join('')
