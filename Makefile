@@ -50,6 +50,10 @@ test-cov: $(INSTALLED) ## The same, with coverage: fails under 100 %, writes cov
 test-browser: $(INSTALLED) ## Run the tests that need Chromium (CHROMIUM=/path/to/it, else the one of the system)
 	@$(TESTS) --browser
 
+.PHONY: test-image
+test-image: $(INSTALLED) ## Perform the steps of the Dockerfile in an empty folder, without an engine, and run the result
+	@$(TESTS) test/image.slow-test.ts
+
 .PHONY: lint
 lint: $(INSTALLED) ## Look for what is wrong or badly formatted
 	@$(WITH_NODE) biome check --error-on-warnings .
