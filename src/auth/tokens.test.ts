@@ -31,6 +31,11 @@ describe('refreshing', () => {
     assert.equal(answer.status, 200)
     assert.equal(answer.data.user.id, person.id)
     assert.equal(answer.data.expires_in, 1800)
+    assert.equal(answer.data.token_type, 'Bearer')
+    assert.equal(answer.headers.get('cache-control'), 'no-store')
+    for (const name of ['access_token', 'refresh_token']) {
+      assert.match(answer.setCookies[name] ?? '', /; Path=\/; HttpOnly; SameSite=Lax$/)
+    }
     assert.notEqual(answer.data.access_token, person.accessToken)
     assert.notEqual(answer.data.refresh_token, person.refreshToken)
     assert.ok(await isAlive(person.accessToken))
@@ -171,6 +176,42 @@ describe('logging out', () => {
       200,
     )
     assert.ok(!(await isAlive(other.data.access_token)))
+    assert.ok(await isAlive(person.accessToken))
+  })
+
+  it('takes a token of either kind wherever it comes, and ends every session that is named', async () => {
+    const person = await signUp(app)
+    const second = await logIn(app, person)
+    const bearer = { token: person.refreshToken }
+    const body = { refresh_token: second.data.access_token }
+    assert.equal((await createClient(app).post('/auth/logout', body, bearer)).status, 200)
+    for (const token of [person.accessToken, second.data.access_token]) assert.ok(!(await isAlive(token)))
+  })
+
+  it('by the cookies of no browser is refused like that of a foreign page, and ends and clears nothing', async () => {
+    const person = await signUp(app)
+    const cookie = `access_token=${person.accessToken}; refresh_token=${person.refreshToken}`
+    const send = (path: string, headers: Record<string, string>) =>
+      createClient(app).post(path, undefined, { headers: { cookie, ...headers } })
+    for (const path of ['/auth/logout', '/auth/refresh']) {
+      const refused = await send(path, {})
+      assert.equal(refused.error.code, 'csrf_rejected')
+      assert.deepEqual(refused.setCookies, {})
+    }
+    assert.ok(await isAlive(person.accessToken))
+    assert.equal((await send('/auth/refresh', { 'sec-fetch-site': 'same-origin' })).status, 200)
+    assert.equal((await send('/auth/logout', { 'sec-fetch-site': 'same-origin' })).status, 200)
+    assert.ok(!(await isAlive(person.accessToken)))
+  })
+
+  it('by a form of another page is refused for its type', async () => {
+    const browser = createClient(app, { origin: ORIGIN })
+    const person = await signUp(app, {}, browser)
+    for (const type of ['text/plain', 'application/x-www-form-urlencoded']) {
+      const headers = { origin: 'https://evil.example', 'content-type': type }
+      const answer = await browser.request('POST', '/auth/logout', { rawBody: 'a=b', headers })
+      assert.equal(answer.status, 415)
+    }
     assert.ok(await isAlive(person.accessToken))
   })
 })
