@@ -3,6 +3,7 @@ import { globSync, readFileSync, rmSync } from 'node:fs'
 import { stripTypeScriptTypes } from 'node:module'
 import { join, relative } from 'node:path'
 import type { EventData, run } from 'node:test'
+import { fileURLToPath } from 'node:url'
 
 export const ROOT = join(import.meta.dirname, '..')
 const REPORT = join(ROOT, 'coverage')
@@ -69,7 +70,7 @@ export function describeCoverage({ files, totals }: EventData.TestCoverage['summ
 
 /** Writes `coverage/index.html`. */
 export function writeHtmlReport(): void {
-  const c8 = join(ROOT, 'node_modules/c8/bin/c8.js')
+  const c8 = fileURLToPath(import.meta.resolve('c8/bin/c8.js'))
   const patterns = [
     ...COVERED.flatMap((glob) => ['--include', glob]),
     ...NOT_COVERED.flatMap((glob) => ['--exclude', glob]),
