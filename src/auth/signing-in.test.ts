@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
+import { hashSync } from '@node-rs/argon2'
 import bcrypt from 'bcryptjs'
 import { startTestApp, type TestApp } from '../../test/app.ts'
 import { type Answer, createClient, randomIp } from '../../test/client.ts'
@@ -164,6 +165,43 @@ describe('wrong passwords', () => {
     assert.equal((await login(person.email, person.password, ip)).status, 200)
   })
 
+  it('that were right in between do not count, nor do those of more than a quarter of an hour ago', async () => {
+    const person = await signUp(app)
+    const ip = randomIp()
+    for (let round = 0; round < 2; round += 1) {
+      for (let i = 0; i < 9; i += 1) {
+        assert.equal((await login(person.email, OTHER_PASSWORD, ip)).status, 401)
+        assert.equal((await login(person.email, person.password, ip)).status, 200)
+      }
+      app.clock.advance(900)
+    }
+  })
+
+  it('keep nobody else out: not another address, not another account, not who refreshes', async () => {
+    const person = await signUp(app)
+    const neighbour = await signUp(app)
+    const attacker = createClient(app)
+    for (let i = 0; i < 11; i += 1) await login(person.email, OTHER_PASSWORD, attacker.ip)
+    assert.equal((await login(person.email, person.password, attacker.ip)).status, 429)
+    assert.equal((await login(neighbour.email, neighbour.password, attacker.ip)).status, 200)
+    const refreshed = await attacker.post('/auth/refresh', { refresh_token: person.refreshToken })
+    assert.equal(refreshed.status, 200)
+    for (let i = 0; i < 30; i += 1) await login(`nobody-${i}`, OTHER_PASSWORD, attacker.ip)
+    assert.equal((await login(neighbour.email, neighbour.password, attacker.ip)).status, 429)
+    assert.equal((await login(person.email, person.password, person.client.ip)).status, 200)
+    assert.equal((await login(neighbour.email, neighbour.password)).status, 200)
+  })
+
+  it('block a whole network of IPv6 by its first 64 bits, and no other', async () => {
+    const person = await signUp(app)
+    for (let i = 0; i < 10; i += 1) {
+      const ip = i % 2 ? `2001:db8:7::${i}` : `2001:0DB8:7:0000:${i}::1`
+      assert.equal((await login(person.email, OTHER_PASSWORD, ip)).status, 401)
+    }
+    assert.equal((await login(person.email, person.password, '2001:db8:7:0:ffff::1')).status, 429)
+    assert.equal((await login(person.email, person.password, '2001:db8:7:1::1')).status, 200)
+  })
+
   it('of 200 at once on two instances, ten are looked at', async () => {
     const person = await signUp(app)
     const ip = randomIp()
@@ -227,6 +265,42 @@ describe('a new device', () => {
   })
 })
 
+describe('a device', () => {
+  it('is new again 30 days after it was last used, and says where it is', async () => {
+    const person = await signUp(app)
+    const firefox = 'Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0'
+    const laptop = createClient(app, { ip: '203.0.113.9', userAgent: firefox })
+    const notices = async () =>
+      (await app.mails(person.email)).filter(({ subject }) => /New sign-in/.test(subject))
+    await logIn(app, person, laptop)
+    const [notice] = await notices()
+    assert.match(notice?.text ?? '', /Firefox on Windows/)
+    assert.match(notice?.text ?? '', /203\.0\.113\.9/)
+    app.clock.advance(30 * 86_400 - 1)
+    await logIn(app, person, laptop)
+    assert.equal((await notices()).length, 1)
+    app.clock.advance(30 * 86_400)
+    await logIn(app, person, laptop)
+    assert.equal((await notices()).length, 2)
+  })
+
+  it('is the address, whichever of the 64 bits of an IPv6 network are used', async () => {
+    const person = await signUp(app, {}, createClient(app, { ip: '2001:db8:9::1' }))
+    await login(person.email, person.password, '2001:db8:9::ffff')
+    assert.equal(await countMails(app, person.email, /New sign-in/), 0)
+    await login(person.email, person.password, '2001:db8:9:1::1')
+    assert.equal(await countMails(app, person.email, /New sign-in/), 1)
+  })
+
+  it('of a failed sign-in becomes no known one', async () => {
+    const person = await signUp(app)
+    const ip = randomIp()
+    await login(person.email, OTHER_PASSWORD, ip)
+    await login(person.email, person.password, ip)
+    assert.equal(await countMails(app, person.email, /New sign-in/), 1)
+  })
+})
+
 describe('a user of the older system', () => {
   it('signs in with its password, and its hash is upgraded', async () => {
     const typed = `ﬁx-Ünïcode-${'é'.repeat(40)}`
@@ -237,12 +311,37 @@ describe('a user of the older system', () => {
     assert.equal((await logIn(app, person)).status, 200)
   })
 
-  it('can sign in many times at once at its first', async () => {
-    const person = {
-      ...(await insertOldUser(await bcrypt.hash(OTHER_PASSWORD, 4))),
-      password: OTHER_PASSWORD,
-    }
-    const answers = await Promise.all(Array.from({ length: 10 }, () => logIn(app, person)))
+  it('can sign in 50 times at once at its first, on two instances', async () => {
+    const person = await insertOldUser(await bcrypt.hash(OTHER_PASSWORD, 4))
+    const answers = await Promise.all(
+      Array.from({ length: 50 }, (_, i) =>
+        login(person.email, OTHER_PASSWORD, randomIp(), i % 2 ? app : twin),
+      ),
+    )
     assert.deepEqual(new Set(answers.map(({ status }) => status)), new Set([200]))
+    assert.match(await hashOf(person), /^\$argon2id\$/)
+    assert.equal((await login(person.email, OTHER_PASSWORD)).status, 200)
+  })
+
+  it('whose password had more than 72 bytes keeps all of what it types, once it has signed in', async () => {
+    const typed = `${'é'.repeat(36)}the end`
+    const person = await insertOldUser(await bcrypt.hash(typed, 4))
+    assert.equal((await login(person.email, `${'é'.repeat(35)}x`)).status, 401)
+    assert.equal((await login(person.email, typed)).status, 200)
+    assert.equal((await login(person.email, `${'é'.repeat(36)}another`)).status, 401)
+    assert.equal((await login(person.email, typed)).status, 200)
+  })
+
+  it('may have a password that would be too weak or too short for a new one', async () => {
+    const person = await insertOldUser(await bcrypt.hash('secret', 4))
+    assert.equal((await login(person.username, 'secret')).status, 200)
+    assert.equal((await login(person.username, 'secret')).status, 200)
+  })
+
+  it('whose hash has older parameters of our own gets a better one as well', async () => {
+    const weaker = hashSync(OTHER_PASSWORD, { memoryCost: 9_216, timeCost: 4, parallelism: 1 })
+    const person = await insertOldUser(weaker)
+    assert.equal((await login(person.email, OTHER_PASSWORD)).status, 200)
+    assert.match(await hashOf(person), /\$m=19456,t=2,p=1\$/)
   })
 })
