@@ -421,7 +421,7 @@ describe('the documentation', () => {
   })
 
   it('answers in the envelope what it does not have, and what it cannot do', async () => {
-    const script = '//redoc/assets/redoc.standalone.js'
+    const script = '//docs/static/swagger-ui-bundle.js'
     assertError(await client.get('//redoc/assets/package.json'), 404, 'not_found', 'Resource Not Found')
     assertError(await client.get('//docs/static/nothing.js'), 404, 'not_found', 'Resource Not Found')
     assertError(await client.post(script, {}), 405, 'method_not_allowed', 'Method Not Allowed')

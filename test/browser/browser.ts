@@ -2,7 +2,7 @@ import { type Browser, chromium, type Page } from 'playwright-core'
 import { findChromium } from '../chromium.ts'
 
 /** What a page waits for takes milliseconds; a machine that is busy may take its time. */
-const PATIENCE_MS = 10_000
+const PATIENCE_MS = 20_000
 const FLAGS = [
   '--no-sandbox',
   '--disable-gpu',
@@ -14,12 +14,15 @@ const FLAGS = [
 ]
 
 export function openBrowser(): Promise<Browser> {
-  return chromium.launch({ executablePath: findChromium(), args: FLAGS, timeout: 3 * PATIENCE_MS })
+  return chromium.launch({ executablePath: findChromium(), args: FLAGS, timeout: PATIENCE_MS })
 }
 
+export const DESKTOP = { viewport: { width: 1280, height: 800 } }
+export const PHONE = { viewport: { width: 390, height: 844 }, isMobile: true }
+
 /** A tab of a new browser profile: cookies and storage of its own. */
-export async function openTab(browser: Browser, viewport = { width: 1280, height: 800 }): Promise<Page> {
-  const profile = await browser.newContext({ viewport })
+export async function openTab(browser: Browser, device: typeof DESKTOP = DESKTOP): Promise<Page> {
+  const profile = await browser.newContext(device)
   profile.setDefaultTimeout(PATIENCE_MS)
   return profile.newPage()
 }
@@ -30,7 +33,7 @@ export function evaluate<T>(page: Page, expression: string): Promise<T> {
 }
 
 /** Collects what goes wrong in a page: errors of its scripts, what its policy forbids, requests to other hosts. */
-function collectProblems(page: Page, origin: string): string[] {
+export function collectProblems(page: Page, origin: string): string[] {
   const problems: string[] = []
   page.on('pageerror', (error) => problems.push(`error: ${error.message}`))
   page.on('console', (message) => {
