@@ -1,4 +1,5 @@
-const IGNORED = /[\s.\-()[\]/]/g
+/** Spaces, dots, and dashes and brackets of every script. */
+const IGNORED = /[\s.\p{Pd}\p{Ps}\p{Pe}]/gu
 const PHONE = /^(\+[1-9][0-9]{6,14}|[0-9]{4,15})$/
 
 /** A phone number without the signs that people put in for reading. */
