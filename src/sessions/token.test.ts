@@ -89,9 +89,23 @@ describe('a token', () => {
     assert.equal(protectedHeader.kid, keyId(FIRST))
   })
 
-  it('of one kind is not taken for the other', () => {
+  it('of one kind is not taken for the other, not even where both have one key', () => {
     assert.equal(access.verify(refresh.sign(claims()), NOW), undefined)
     assert.equal(refresh.verify(access.sign(claims()), NOW), undefined)
+  })
+
+  it('is signed by the algorithm of the settings, and by another is none', async () => {
+    for (const algorithm of ['HS384', 'HS512'] as const) {
+      const codec = createTokenCodec('access', algorithm, SECRETS)
+      const own = claims()
+      const token = codec.sign(own)
+      assert.deepEqual(codec.verify(token, NOW), own)
+      assert.equal(access.verify(token, NOW), undefined)
+      assert.equal(codec.verify(access.sign(own), NOW), undefined)
+      const key = new TextEncoder().encode(FIRST)
+      const { protectedHeader } = await jwtVerify(token, key, { currentDate: NOW, algorithms: [algorithm] })
+      assert.equal(protectedHeader.alg, algorithm)
+    }
   })
 
   it('with another header is none, even with the right key', async () => {
@@ -105,13 +119,28 @@ describe('a token', () => {
       { typ: 'JWT', kid: keyId(FIRST), x: 1 },
     ]
     for (const header of headers) assert.equal(access.verify(await forge(payload, header), NOW), undefined)
-    for (const header of [
-      { alg: 'none' },
-      { alg: 'HS512', typ: 'JWT', kid: keyId(FIRST) },
-      { alg: 'HS256', typ: 'JWT', kid: keyId(FIRST), crit: ['x'] },
-    ]) {
-      assert.equal(access.verify(`${encode(header)}.${encode(payload)}.`, NOW), undefined)
+    for (const [header, hash] of [
+      [{ alg: 'none' }, ''],
+      [{ alg: 'none', typ: 'JWT', kid: keyId(FIRST) }, 'sha256'],
+      [{ alg: 'HS512', typ: 'JWT', kid: keyId(FIRST) }, 'sha512'],
+      [{ alg: 'HS384', typ: 'JWT', kid: keyId(FIRST) }, 'sha384'],
+      [{ alg: 'HS256', typ: 'JWT', kid: keyId(FIRST), crit: ['x'] }, 'sha256'],
+      [{ alg: 'HS256', typ: 'JWT', kid: keyId(FIRST), jwk: { kty: 'oct', k: '' } }, 'sha256'],
+    ] as const) {
+      const input = `${encode(header)}.${encode(payload)}`
+      const signature = hash === '' ? '' : createHmac(hash, FIRST).update(input).digest('base64url')
+      assert.equal(access.verify(`${input}.${signature}`, NOW), undefined, JSON.stringify(header))
     }
+  })
+
+  it('signed with a key that is another’s, or none, is none', async () => {
+    const payload = payloadOf(access.sign(claims()))
+    for (const secret of [SECOND, 'x'.repeat(40)]) {
+      assert.equal(access.verify(await forge(payload, undefined, secret), NOW), undefined)
+    }
+    const input = `${encode({ alg: 'HS256', typ: 'JWT', kid: keyId(FIRST) })}.${encode(payload)}`
+    const signature = createHmac('sha256', '').update(input).digest('base64url')
+    assert.equal(access.verify(`${input}.${signature}`, NOW), undefined)
   })
 
   it('with claims that we never make is none, even with the right key', async () => {
@@ -141,12 +170,14 @@ describe('a token', () => {
     }
   })
 
-  it('is signed with the first key and verified with all', () => {
+  it('outlives a change of keys: the first signs, all verify, and what is left out is refused', () => {
     const older = createTokenCodec('access', 'HS256', [SECOND])
     const newer = createTokenCodec('access', 'HS256', [FIRST])
-    assert.ok(access.verify(older.sign(claims()), NOW))
+    const before = older.sign(claims())
+    assert.ok(access.verify(before, NOW))
     assert.ok(newer.verify(access.sign(claims()), NOW))
     assert.equal(older.verify(access.sign(claims()), NOW), undefined)
+    assert.equal(newer.verify(before, NOW), undefined)
     assert.throws(() => createTokenCodec('access', 'HS256', []), /no secret/)
   })
 })
