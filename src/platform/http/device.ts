@@ -4,6 +4,6 @@ import bowser from 'bowser'
 export function deviceLabel(userAgent: string): string {
   if (userAgent === '' || userAgent === 'Unknown') return 'Unknown'
   const { browser, os } = bowser.parse(userAgent)
-  const program = browser.name || userAgent.split(/[/\s]/, 1)[0]
-  return os.name ? `${program} on ${os.name}` : `${program}`
+  const program = browser.name || userAgent.split(/[/\s]/, 1)[0] || 'Unknown'
+  return os.name ? `${program} on ${os.name}` : program
 }
