@@ -5,6 +5,7 @@ import type { Client } from '../platform/http/client-address.ts'
 import type { Platform } from '../platform/platform.ts'
 import { canonicalIdentifier, type Identifier } from '../users/identifier.ts'
 import { findUser } from '../users/users-repository.ts'
+import { checkResetCode } from './check-reset-code.ts'
 import { findRegistration } from './registrations-repository.ts'
 
 export type CodeCheck = {
@@ -30,7 +31,9 @@ export async function checkVerificationCode(
   await spendCodeBudget(platform, client, identifier.text, ...purposes)
   const subject = await subjectOf(platform, check.purpose, identifier, cookie)
   if (subject === undefined) throw new AppError('invalid_code')
-  await checkCode(platform, subject, check.verification_code)
+  const { verification_code } = check
+  if (subject.purpose === 'verification') await checkCode(platform, subject, verification_code)
+  else await checkResetCode(platform, subject.userId, verification_code, client)
 }
 
 /** A purpose that is left out is a password's reset if the identifier is a user's. */

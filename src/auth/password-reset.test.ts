@@ -117,4 +117,27 @@ describe('a forgotten password', () => {
     )
     assert.deepEqual(answers.map(({ status }) => status).sort(), [200, 400, 400])
   })
+
+  it('that somebody tries to reset is seen by the owner, from where, right or wrong', async () => {
+    const person = await signUp(app)
+    app.clock.advance(1)
+    await forgot(person.email)
+    const code = await readCode(app, person.email)
+    const guesser = createClient(app)
+    const guess = { identifier: person.username, verification_code: wrongCode(code) }
+    await guesser.post('/auth/reset-password', { ...guess, new_password: OTHER_PASSWORD })
+    await guesser.post('/auth/check-verification-code', guess)
+    await reset(person.email, code)
+    const { data } = await logIn(app, { ...person, password: OTHER_PASSWORD })
+    const activity = await createClient(app).get('/users/me/activity', { token: data.access_token })
+    const resets = activity.data.events.filter(({ event }: { event: string }) => event === 'password_reset')
+    assert.deepEqual(
+      resets.map(({ outcome, ip_address }: Record<string, string>) => [outcome, ip_address === guesser.ip]),
+      [
+        ['success', false],
+        ['failure', true],
+        ['failure', true],
+      ],
+    )
+  })
 })

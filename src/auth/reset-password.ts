@@ -1,6 +1,6 @@
-import { recordEvent } from '../account-events/account-events.ts'
+import { noteEvent, recordEvent } from '../account-events/account-events.ts'
 import { sendNotice } from '../account-events/notices.ts'
-import { checkCode, spendCodeBudget } from '../one-time-codes/check-code.ts'
+import { spendCodeBudget } from '../one-time-codes/check-code.ts'
 import { consumeCode, deleteCodes } from '../one-time-codes/one-time-codes-repository.ts'
 import { hashPassword } from '../passwords/password-hash.ts'
 import { checkPassword } from '../passwords/password-policy.ts'
@@ -12,6 +12,7 @@ import type { Platform } from '../platform/platform.ts'
 import { deleteSessions, lockUser } from '../sessions/sessions-repository.ts'
 import { canonicalIdentifier } from '../users/identifier.ts'
 import { findUser, updateUser } from '../users/users-repository.ts'
+import { checkResetCode } from './check-reset-code.ts'
 
 export type Reset = { identifier: string; verification_code: string; new_password: string }
 
@@ -26,9 +27,11 @@ export async function resetPassword(platform: Platform, reset: Reset, client: Cl
   await checkPassword(platform, 'new_password', reset.new_password)
   await spendCodeBudget(platform, client, identifier.text, 'password_reset')
   const user = await findUser(platform.db, identifier)
-  if (user === undefined) throw new AppError('invalid_code')
-  const subject = { purpose: 'password_reset', userId: user.id } as const
-  const codeId = await checkCode(platform, subject, reset.verification_code)
+  if (user === undefined) {
+    noteEvent(platform, { event: 'password_reset', outcome: 'failure', client })
+    throw new AppError('invalid_code')
+  }
+  const codeId = await checkResetCode(platform, user.id, reset.verification_code, client)
   await checkPassword(platform, 'new_password', reset.new_password, user)
   const passwordHash = await hashPassword(platform, reset.new_password)
   await setPassword(platform, user, codeId, passwordHash, client)
