@@ -10,19 +10,21 @@ function onlyTells(error: EventData.Error): boolean {
   return 'failureType' in error && error.failureType === 'subtestsFailed'
 }
 
-function describeFailure({ name, file = '', line = 0, details }: EventData.TestFail): string {
+/** All there is about a failed test; nothing of a parent that only tells of it. */
+export function describeFailure({ name, file = '', line = 0, details }: EventData.TestFail): string {
   const { error } = details
+  if (onlyTells(error)) return ''
   const cause = inspect(error.cause ?? error, { colors: process.stdout.isTTY })
   return `\n✖ ${name} (${relative(process.cwd(), file)}:${line})\n${cause.replace(/^/gm, '  ')}\n`
 }
 
 function describeEvent({ type, data }: TestEvent): string {
-  if (type === 'test:fail') return onlyTells(data.details.error) ? '' : describeFailure(data)
+  if (type === 'test:fail') return onlyTells(data.details.error) ? '' : `\n✖ ${data.name}\n`
   if (type === 'test:diagnostic' && data.nesting === 0) return `# ${data.message}\n`
   return type === 'test:stderr' || type === 'test:stdout' ? data.message : ''
 }
 
-/** A dot for what passed, all there is about what failed, and the runner's own closing lines. */
+/** A dot for what passed, the name of what failed, and the runner's own closing lines. */
 export async function* briefReporter(source: AsyncIterable<TestEvent>): AsyncGenerator<string> {
   let dots = 0
   for await (const event of source) {

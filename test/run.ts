@@ -4,7 +4,7 @@ import { finished } from 'node:stream/promises'
 import { type EventData, run } from 'node:test'
 import { spec } from 'node:test/reporters'
 import { parseArgs } from 'node:util'
-import { briefReporter } from './brief-reporter.ts'
+import { briefReporter, describeFailure } from './brief-reporter.ts'
 import { findChromium } from './chromium.ts'
 import {
   collectRawCoverage,
@@ -61,7 +61,7 @@ function reportCoverage({ summary }: EventData.TestCoverage, whole: boolean): bo
 
 /** @returns whether everything passed */
 async function runTests({ coverage, verbose, files }: Options, signal: AbortSignal): Promise<boolean> {
-  let passed = true
+  const failures: EventData.TestFail[] = []
   let covered: EventData.TestCoverage | undefined
   const stream = run({
     files,
@@ -71,18 +71,18 @@ async function runTests({ coverage, verbose, files }: Options, signal: AbortSign
     signal,
     ...(coverage ? FULL_COVERAGE : {}),
   })
-  stream.on('test:fail', () => {
-    passed = false
-  })
+  stream.on('test:fail', (failure) => failures.push(failure))
   stream.on('test:coverage', (data) => {
     covered = data
   })
   const report = verbose ? stream.compose(new spec()) : stream.compose(briefReporter)
   report.pipe(process.stdout, { end: false })
   await finished(report, { writable: false })
-  if (covered === undefined) return passed
   const whole = files.length === findTests(false).length
-  return reportCoverage(covered, whole) && passed
+  const full = covered === undefined || reportCoverage(covered, whole)
+  // Last, where whoever sees only the end of a log finds them.
+  if (!verbose) process.stdout.write(failures.map(describeFailure).join(''))
+  return full && failures.length === 0
 }
 
 async function main(): Promise<void> {

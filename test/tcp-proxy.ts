@@ -14,8 +14,14 @@ export type TcpProxy = {
   close(): Promise<void>
 }
 
-/** Stands before the server of a URL, on a port of its own. */
-export async function startTcpProxy(target: string): Promise<TcpProxy> {
+/**
+ * Stands before the server of a URL, on a port of its own.
+ * @param watch called for each connection; what it returns sees all that the client sends over it
+ */
+export async function startTcpProxy(
+  target: string,
+  watch: () => (chunk: Buffer) => void = () => () => {},
+): Promise<TcpProxy> {
   const { hostname, port } = new URL(target)
   const sockets = new Set<Socket>()
   const keep = (socket: Socket): Socket => {
@@ -26,6 +32,7 @@ export async function startTcpProxy(target: string): Promise<TcpProxy> {
   }
   const server = createServer((client) => {
     const upstream = keep(connect(Number(port), hostname))
+    client.on('data', watch())
     keep(client).pipe(upstream).pipe(client)
     client.on('close', () => upstream.destroy())
     upstream.on('close', () => client.destroy())

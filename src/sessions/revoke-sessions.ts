@@ -9,20 +9,22 @@ import { deleteSession, deleteSessions, lockUser } from './sessions-repository.t
 type Edges = Pick<Platform, 'db' | 'clock' | 'log' | 'metrics'>
 
 /**
- * Ends one of the caller's sessions.
+ * Ends one of the caller's sessions; ending the one that asks is a logout.
+ * @param sessionId in lower case
  * @throws AppError `session_not_found`, also for somebody else's
  */
 export async function revokeSession(
   platform: Edges,
-  { user }: Caller,
+  { user, session }: Caller,
   sessionId: string,
   client: Client,
 ): Promise<void> {
+  const event = sessionId === session.id ? 'logout' : 'session_revoked'
   await inTransaction(platform.db, async (tx) => {
     await lockUser(tx, user.id)
     const found = await deleteSession(tx, { sessionId, userId: user.id })
     if (!found) throw new AppError('session_not_found')
-    await recordEvent(platform, tx, { userId: user.id, event: 'session_revoked', outcome: 'success', client })
+    await recordEvent(platform, tx, { userId: user.id, event, outcome: 'success', client })
   })
 }
 

@@ -66,11 +66,11 @@ export function sessionsRoutes(platform: Platform): FastifyPluginAsyncTypebox {
         ),
       },
       async (request, reply) => {
-        const { session_id: sessionId } = request.params
+        const sessionId = request.params.session_id.toLowerCase()
         const caller = callerOf(request)
         if (!isUuid(sessionId)) throw new AppError('session_not_found')
         await revokeSession(platform, caller, sessionId, clientOf(request))
-        if (sessionId.toLowerCase() === caller.session.id) clearTokenCookies(reply, config)
+        if (sessionId === caller.session.id) clearTokenCookies(reply, config)
         return envelope(clock, { message: 'The session ended.' })
       },
     )

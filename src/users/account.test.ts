@@ -25,204 +25,15 @@ after(async () => {
   await app.close()
 })
 
-const me = (person: SignedUp) => person.client.get('/users/me', { token: person.accessToken })
-const put = (person: SignedUp, body: unknown) =>
-  person.client.put('/users/me', body, { token: person.accessToken })
+const isSignedIn = async (token: string) => {
+  const { status } = await createClient(twin).get('/users/me', { token })
+  return status === 200
+}
 
-describe('the profile', () => {
-  it('shows a user and nothing else', async () => {
-    const person = await signUp(app)
-    const { status, data } = await me(person)
-    assert.equal(status, 200)
-    assert.deepEqual(data, {
-      ...{ id: person.id, name: 'Ada Byron', email: person.email, username: person.username },
-      ...{ country_code: null, phone: null, is_verified: true },
-      ...{ created_at: data.created_at, updated_at: data.created_at },
-    })
-    assert.match(data.created_at, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/)
-  })
-
-  it('takes new values, cleans the phone, and clears what is empty or null', async () => {
-    const person = await signUp(app)
-    app.clock.advance(5)
-    const full = await put(person, { name: ' Ada King ', country_code: 44, phone: '+44 (20) 7183-8750' })
-    assert.equal(full.status, 200)
-    assert.equal(full.data.name, 'Ada King')
-    assert.equal(full.data.country_code, 44)
-    assert.equal(full.data.phone, '+442071838750')
-    assert.notEqual(full.data.updated_at, full.data.created_at)
-    const cleared = await put(person, { phone: '', country_code: null })
-    assert.equal(cleared.data.phone, null)
-    assert.equal(cleared.data.country_code, null)
-    assert.equal((await put(person, { phone: '12-34' })).data.phone, '1234')
-    assert.equal((await put(person, { phone: null })).data.phone, null)
-  })
-
-  it('does not change for equal values, null, unknown fields or nothing', async () => {
-    const person = await signUp(app)
-    const { data } = await me(person)
-    app.clock.advance(5)
-    const bodies = [
-      {},
-      undefined,
-      { name: person.name, username: person.username, email: person.email.toUpperCase(), phone: '' },
-      { name: null, username: null, email: null },
-      {
-        id: crypto.randomUUID(),
-        is_verified: false,
-        role: 'admin',
-        created_at: 'x',
-        password: 'x',
-        password_hash: 'x',
-      },
-    ]
-    for (const body of bodies) assert.deepEqual((await put(person, body)).data, data)
-    const rawBody =
-      '{"__proto__":{"name":"Eve"},"constructor":{"prototype":{"name":"Eve"}},"user":{"name":"Eve"}}'
-    const headers = { 'content-type': 'application/json' }
-    const hostile = await person.client.request('PUT', '/users/me', {
-      rawBody,
-      headers,
-      token: person.accessToken,
-    })
-    assert.deepEqual(hostile.data, data)
-  })
-
-  it('names every bad field at once and changes nothing', async () => {
-    const person = await signUp(app)
-    const body = { name: 'x', username: 'a b', email: 'no address', phone: 'call me', country_code: '44' }
-    const { status, error } = await put(person, body)
-    assert.equal(status, 422)
-    assert.deepEqual(Object.keys(error.errors).sort(), [
-      'country_code',
-      'detail',
-      'email',
-      'name',
-      'phone',
-      'username',
-    ])
-  })
-
-  it('refuses a username that somebody has, with all that came along', async () => {
-    const other = await signUp(app)
-    const person = await signUp(app)
-    const { status, error } = await put(person, { name: 'New Name', username: other.username.toUpperCase() })
-    assert.equal(status, 409)
-    assert.equal(error.code, 'username_taken')
-    assert.equal((await me(person)).data.name, 'Ada Byron')
-    const upper = person.username.toUpperCase()
-    assert.equal((await put(person, { username: upper })).data.username, upper)
-  })
-})
-
-describe('a new e-mail address', () => {
-  it('waits for its code; the old one signs in meanwhile and is told in the end', async () => {
-    const person = await signUp(app)
-    const { email } = makePerson()
-    const waiting = await put(person, { email })
-    assert.equal(waiting.data.pending_email, email)
-    assert.equal(waiting.data.email, person.email)
-    assert.equal((await logIn(app, person)).status, 200)
-    const code = await readCode(app, email)
-    const verify = (verification_code: string) =>
-      person.client.post('/users/me/verify-email', { verification_code }, { token: person.accessToken })
-    const answer = await verify(code)
-    assert.equal(answer.status, 200)
-    assert.equal(answer.data.email, email)
-    assert.ok(!('pending_email' in answer.data))
-    assert.equal(await countMails(app, person.email, /address was changed/), 1)
-    assert.equal((await logIn(app, { ...person, email })).status, 200)
-    assert.equal((await logIn(app, person)).status, 401)
-    assert.equal((await verify(code)).error.code, 'invalid_code')
-  })
-
-  it('needs a recent sign-in', async () => {
-    const person = await signUp(app)
-    app.clock.advance(901)
-    const { status, error } = await put(person, { email: makePerson().email })
-    assert.equal(status, 403)
-    assert.equal(error.code, 'reauthentication_required')
-  })
-
-  it('is opened by its own code alone, not by that of an address before it', async () => {
-    const person = await signUp(app)
-    const first = makePerson()
-    const second = makePerson()
-    // Somebody else has just had a mail sent there, so none goes out for this one.
-    await put(await signUp(app), { email: second.email })
-    await put(person, { email: first.email })
-    const code = await readCode(app, first.email)
-    await put(person, { email: second.email })
-    const body = { verification_code: code }
-    const answer = await person.client.post('/users/me/verify-email', body, { token: person.accessToken })
-    assert.equal(answer.error.code, 'invalid_code')
-    assert.equal((await me(person)).data.email, person.email)
-  })
-
-  it('that somebody has answers alike; its owner is told', async () => {
-    const owner = await signUp(app)
-    const person = await signUp(app)
-    const answer = await put(person, { email: owner.email })
-    assert.equal(answer.status, 200)
-    assert.equal(answer.data.pending_email, owner.email)
-    assert.equal(await countMails(app, owner.email, /already have/), 1)
-  })
-
-  it('that got an account meanwhile opens nothing', async () => {
-    const person = await signUp(app)
-    const { email } = makePerson()
-    await put(person, { email })
-    const code = await readCode(app, email)
-    app.clock.advance(1)
-    await signUp(app, { email })
-    const body = { verification_code: code }
-    const answer = await person.client.post('/users/me/verify-email', body, { token: person.accessToken })
-    assert.equal(answer.error.code, 'invalid_code')
-  })
-
-  it('is dropped by a reset of the password, and after a day', async () => {
-    const person = await signUp(app)
-    await put(person, { email: makePerson().email })
-    app.clock.advance(1)
-    await person.client.post('/auth/forgot-password', { identifier: person.email })
-    const code = await readCode(app, person.email)
-    const reset = { identifier: person.email, verification_code: code, new_password: OTHER_PASSWORD }
-    assert.equal((await person.client.post('/auth/reset-password', reset)).status, 200)
-    const again = await logIn(app, { ...person, password: OTHER_PASSWORD })
-    assert.ok(!('pending_email' in again.data.user))
-    const token = again.data.access_token
-    const { data } = await person.client.put('/users/me', { email: makePerson().email }, { token })
-    assert.ok(data.pending_email)
-    app.clock.advance(86_400)
-    const later = await logIn(app, { ...person, password: OTHER_PASSWORD })
-    assert.ok(!('pending_email' in later.data.user))
-  })
-
-  it('is mailed once a minute, and the code that was mailed goes on working', async () => {
-    const person = await signUp(app)
-    const { email } = makePerson()
-    for (let i = 0; i < 3; i += 1) assert.equal((await put(person, { email })).data.pending_email, email)
-    assert.equal((await app.mails(email)).length, 1)
-    const body = { verification_code: await readCode(app, email) }
-    const answer = await person.client.post('/users/me/verify-email', body, { token: person.accessToken })
-    assert.equal(answer.status, 200)
-  })
-
-  it('fails for a database that refuses it for another reason', async () => {
-    const person = await signUp(app)
-    const { email } = makePerson()
-    await put(person, { email })
-    const code = await readCode(app, email)
-    await sql`ALTER TABLE users ADD CONSTRAINT no_change CHECK (email <> ${sql.lit(email)})`.execute(
-      app.platform.db,
-    )
-    const body = { verification_code: code }
-    const answer = await person.client.post('/users/me/verify-email', body, { token: person.accessToken })
-    assert.equal(answer.status, 500)
-    assert.equal(answer.error.code, 'internal_error')
-    await sql`ALTER TABLE users DROP CONSTRAINT no_change`.execute(app.platform.db)
-  })
-})
+const eventsOf = async (person: SignedUp): Promise<string[]> => {
+  const { data } = await createClient(app).get('/users/me/activity', { token: person.accessToken })
+  return data.events.map(({ event, outcome }: { event: string; outcome: string }) => `${event} ${outcome}`)
+}
 
 describe('changing the password', () => {
   const change = (person: SignedUp, current_password: string, new_password: string, on = person.client) =>
@@ -230,29 +41,76 @@ describe('changing the password', () => {
 
   it('ends every other session, keeps this one, and is told by mail', async () => {
     const person = await signUp(app)
-    const other = await logIn(app, person)
-    assert.equal((await change(person, person.password, OTHER_PASSWORD)).status, 200)
-    assert.equal((await me(person)).status, 200)
-    assert.equal((await createClient(twin).get('/users/me', { token: other.data.access_token })).status, 401)
-    assert.equal((await logIn(app, { ...person, password: OTHER_PASSWORD })).status, 200)
+    const others = [await logIn(app, person), await logIn(twin, person)]
+    const answer = await change(person, person.password, OTHER_PASSWORD)
+    assert.equal(answer.status, 200)
+    assert.deepEqual(Object.keys(answer.data), ['message'])
+    assert.deepEqual(answer.setCookies, {})
+    assert.equal(await isSignedIn(person.accessToken), true)
+    for (const { data } of others) {
+      assert.equal(await isSignedIn(data.access_token), false)
+      const refresh = { refresh_token: data.refresh_token }
+      assert.equal((await createClient(app).post('/auth/refresh', refresh)).status, 400)
+    }
+    const kept = await createClient(app).post('/auth/refresh', { refresh_token: person.refreshToken })
+    assert.equal(kept.status, 200)
     assert.equal(await countMails(app, person.email, /password was changed/), 1)
   })
 
-  it('needs the current one and a good new one', async () => {
+  it('leaves only the new one', async () => {
     const person = await signUp(app)
-    const wrong = await change(person, OTHER_PASSWORD, OTHER_PASSWORD)
-    assert.equal(wrong.status, 403)
-    assert.equal(wrong.error.code, 'wrong_password')
-    assert.equal(wrong.error.errors.current_password, 'is wrong')
-    assert.equal((await change(person, person.password, '12345678')).error.code, 'weak_password')
-    assert.equal((await me(person)).status, 200)
+    await change(person, person.password, OTHER_PASSWORD)
+    assert.equal((await logIn(app, person)).status, 401)
+    assert.equal((await logIn(app, { ...person, password: OTHER_PASSWORD })).status, 200)
+    assert.equal((await change(person, person.password, 'third-harbour-8-violin')).status, 403)
   })
 
-  it('spends the attempts of a sign-in', async () => {
+  it('needs the current one, and a good new one; what is refused changes nothing', async () => {
+    const person = await signUp(app)
+    const other = await logIn(app, person)
+    const wrong = await change(person, OTHER_PASSWORD, OTHER_PASSWORD)
+    assert.deepEqual([wrong.status, wrong.error.code], [403, 'wrong_password'])
+    assert.equal(wrong.error.message, 'Forbidden')
+    assert.equal(wrong.error.errors.current_password, 'is wrong')
+    for (const weak of ['12345678', 'short', `xx-${person.username}-xx`, 'a'.repeat(129)]) {
+      const { status, error } = await change(person, person.password, weak)
+      assert.deepEqual([status, error.code], [422, 'weak_password'])
+      assert.ok(error.errors.new_password)
+    }
+    assert.equal(await isSignedIn(other.data.access_token), true)
+    assert.equal((await logIn(app, person)).status, 200)
+    assert.equal(await countMails(app, person.email, /password was changed/), 0)
+  })
+
+  it('names every field that is missing or no password', async () => {
+    const person = await signUp(app)
+    const put = (body: unknown) =>
+      person.client.put('/users/me/password', body, { token: person.accessToken })
+    for (const body of [undefined, {}, { current_password: 5, new_password: '' }, { new_password: 'a\0b' }]) {
+      const { status, error } = await put(body)
+      assert.equal(status, 422)
+      assert.deepEqual(Object.keys(error.errors).sort(), ['current_password', 'detail', 'new_password'])
+    }
+  })
+
+  it('spends the attempts of a sign-in, and those of a sign-in are spent for it', async () => {
     const person = await signUp(app)
     const client = createClient(app)
-    for (let i = 0; i < 10; i += 1) await change(person, OTHER_PASSWORD, OTHER_PASSWORD, client)
-    assert.equal((await change(person, person.password, OTHER_PASSWORD, client)).status, 429)
+    for (let i = 0; i < 5; i += 1) await change(person, OTHER_PASSWORD, OTHER_PASSWORD, client)
+    for (let i = 0; i < 5; i += 1) await logIn(app, { ...person, password: OTHER_PASSWORD }, client)
+    const refused = await change(person, person.password, OTHER_PASSWORD, client)
+    assert.equal(refused.status, 429)
+    assert.equal(refused.headers.get('retry-after'), '900')
+    assert.equal((await logIn(app, person, client)).status, 429)
+    assert.equal((await change(person, person.password, OTHER_PASSWORD, createClient(twin))).status, 200)
+  })
+
+  it('that was right spends none, however weak the new one is', async () => {
+    const person = await signUp(app)
+    for (let i = 0; i < 12; i += 1) {
+      assert.equal((await change(person, person.password, '12345678')).status, 422)
+    }
+    assert.equal((await change(person, person.password, OTHER_PASSWORD)).status, 200)
   })
 
   it('at once from two requests is done by one', async () => {
@@ -261,109 +119,176 @@ describe('changing the password', () => {
       [app, twin].map((on, i) => change(person, person.password, `${OTHER_PASSWORD}-${i}`, createClient(on))),
     )
     assert.deepEqual(answers.map(({ status }) => status).sort(), [200, 403])
+    const done = answers.findIndex(({ status }) => status === 200)
+    assert.equal((await logIn(app, { ...person, password: `${OTHER_PASSWORD}-${done}` })).status, 200)
   })
-})
 
-describe('the activity', () => {
-  it('is one’s own, newest first, in pages', async () => {
+  it('ends the codes to reset it', async () => {
     const person = await signUp(app)
-    await logIn(app, { ...person, password: OTHER_PASSWORD })
     app.clock.advance(1)
-    await createClient(app, { userAgent: 'curl/8.9.1' }).post('/auth/login', {
-      identifier: person.email,
-      password: person.password,
-    })
-    const read = (query: string) =>
-      person.client.get(`/users/me/activity${query}`, { token: person.accessToken })
-    const { data } = await read('')
-    assert.equal(data.total, 3)
-    assert.deepEqual([data.page, data.limit], [1, 20])
-    assert.equal(data.events[0].event, 'login')
-    assert.equal(data.events[0].device, 'curl')
-    assert.deepEqual(Object.keys(data.events[0]).sort(), [
-      'created_at',
-      'device',
-      'event',
-      'ip_address',
-      'outcome',
-    ])
-    const second = await read('?page=2&limit=2')
-    assert.equal(second.data.events.length, 1)
-    assert.equal(second.data.total, 3)
-    for (const query of ['?page=0', '?limit=101', '?page=x']) assert.equal((await read(query)).status, 422)
+    await createClient(app).post('/auth/forgot-password', { identifier: person.email })
+    const verification_code = await readCode(app, person.email)
+    await change(person, person.password, OTHER_PASSWORD)
+    const reset = { identifier: person.email, verification_code, new_password: 'third-harbour-8-violin' }
+    const { error } = await createClient(app).post('/auth/reset-password', reset)
+    assert.equal(error.code, 'invalid_code')
   })
 
-  it('cannot be rewritten', async () => {
-    const update = sql`UPDATE account_events SET event = 'x'`.execute(app.platform.db)
-    await assert.rejects(update, /append-only/)
+  it('is in the activity, right or wrong', async () => {
+    const person = await signUp(app)
+    app.clock.advance(1)
+    await change(person, OTHER_PASSWORD, OTHER_PASSWORD)
+    app.clock.advance(1)
+    await change(person, person.password, OTHER_PASSWORD)
+    const [newest, before] = await eventsOf(person)
+    assert.deepEqual([newest, before], ['password_changed success', 'password_changed failure'])
   })
 })
 
 describe('deleting the account', () => {
-  it('leaves one row without a name, and frees all the rest', async () => {
+  const remove = (token: string, on = app) => createClient(on).delete('/users/me', { token })
+
+  it('needs a sign-in in the last 15 minutes, by login, verification or password; a refresh is none', async () => {
     const person = await signUp(app)
-    await put(person, { email: makePerson().email })
-    await person.client.post('/auth/forgot-password', { identifier: person.email })
-    await app.jobsDone()
-    const answer = await person.client.delete('/users/me', { token: person.accessToken })
-    assert.equal(answer.status, 200)
-    assert.match(answer.setCookies.access_token ?? '', /Max-Age=0/)
-    assert.equal((await createClient(twin).get('/users/me', { token: person.accessToken })).status, 401)
-    const tables = [
-      'users',
-      'sessions',
-      'one_time_codes',
-      'known_addresses',
-      'account_events',
-      'pending_registrations',
-    ]
-    for (const table of tables) {
-      const { rows } = await sql<{ text: string }>`SELECT t::text AS text FROM ${sql.table(table)} t`.execute(
-        app.platform.db,
-      )
-      assert.ok(
-        rows.every(({ text }) => !text.includes(person.id) && !text.includes(person.email)),
-        table,
-      )
+    app.clock.advance(901)
+    const { data } = await createClient(app).post('/auth/refresh', { refresh_token: person.refreshToken })
+    for (const token of [person.accessToken, data.access_token]) {
+      const { status, error, setCookies } = await remove(token)
+      assert.deepEqual([status, error.code], [403, 'reauthentication_required'])
+      assert.deepEqual(setCookies, {})
     }
-    const { rows } = await sql<{ user_id: null; ip_address: null }>`
-      SELECT user_id, ip_address, user_agent FROM account_events WHERE event = 'account_deleted'`.execute(
-      app.platform.db,
+    assert.equal(await isSignedIn(person.accessToken), true)
+    await createClient(app).post(
+      '/auth/reauthenticate',
+      { password: person.password },
+      { token: data.access_token },
     )
-    assert.deepEqual(rows.at(-1), { user_id: null, ip_address: null, user_agent: null })
+    app.clock.advance(900)
+    assert.equal((await remove(data.access_token)).status, 200)
+    const byVerification = await signUp(app)
+    app.clock.advance(900)
+    assert.equal((await remove(byVerification.accessToken)).status, 200)
+    const byLogin = await signUp(app)
+    app.clock.advance(901)
+    const later = await logIn(app, byLogin)
+    app.clock.advance(900)
+    assert.equal((await remove(later.data.access_token)).status, 200)
+  })
+
+  it('answers with a message and clears the cookies', async () => {
+    const browser = createClient(app, { origin: 'http://localhost:3000' })
+    await signUp(app, {}, browser)
+    const { status, data, setCookies } = await browser.delete('/users/me')
+    assert.equal(status, 200)
+    assert.deepEqual(Object.keys(data), ['message'])
+    for (const name of ['access_token', 'refresh_token']) assert.match(setCookies[name] ?? '', /Max-Age=0/)
+    assert.equal(browser.cookies.size, 0)
+  })
+
+  it('leaves nothing of it in any table but one row that names nobody', async () => {
+    const { db } = app.platform
+    const person = await signUp(
+      app,
+      { name: 'Grace Unforgotten' },
+      createClient(app, { ip: '198.51.100.77' }),
+    )
+    const { email } = makePerson()
+    await person.client.put('/users/me', { email, phone: '+442071838750' }, { token: person.accessToken })
+    await createClient(app).post('/auth/forgot-password', { identifier: person.email })
+    await logIn(twin, person)
+    await logIn(app, { ...person, password: OTHER_PASSWORD })
+    await app.jobsDone()
+    const count = async () => {
+      const { rows } = await sql<{ n: number }>`
+        SELECT count(*)::int AS n FROM account_events WHERE event = 'account_deleted'`.execute(db)
+      return rows[0]?.n ?? 0
+    }
+    const before = await count()
+    assert.equal((await remove(person.accessToken)).status, 200)
+    await app.jobsDone()
+    const { rows: tables } = await sql<{ schema: string; name: string }>`
+      SELECT table_schema AS schema, table_name AS name FROM information_schema.tables
+      WHERE table_schema NOT IN ('pg_catalog', 'information_schema') AND table_type = 'BASE TABLE'`.execute(
+      db,
+    )
+    assert.ok(tables.length > 8)
+    const traces = [
+      person.id,
+      person.email,
+      email,
+      person.username,
+      person.name,
+      '+442071838750',
+      '198.51.100.77',
+    ]
+    for (const { schema, name } of tables) {
+      const { rows } = await sql<{ text: string }>`
+        SELECT t::text AS text FROM ${sql.id(schema, name)} t`.execute(db)
+      for (const { text } of rows) {
+        for (const trace of traces) assert.ok(!text.includes(trace), `${schema}.${name} holds ${trace}`)
+      }
+    }
+    assert.equal(await count(), before + 1)
+    const { rows } = await sql`SELECT user_id, ip_address, user_agent FROM account_events
+      WHERE event = 'account_deleted'`.execute(db)
+    for (const row of rows) assert.deepEqual(row, { user_id: null, ip_address: null, user_agent: null })
+  })
+
+  it('ends every session on every instance, and every code', async () => {
+    const person = await signUp(app)
+    const other = await logIn(twin, person)
     app.clock.advance(1)
-    assert.equal((await signUp(app, { email: person.email, username: person.username })).answer.status, 200)
+    await createClient(app).post('/auth/forgot-password', { identifier: person.email })
+    const verification_code = await readCode(app, person.email)
+    await remove(person.accessToken)
+    for (const token of [person.accessToken, other.data.access_token])
+      assert.equal(await isSignedIn(token), false)
+    const refresh = { refresh_token: other.data.refresh_token }
+    assert.equal((await createClient(twin).post('/auth/refresh', refresh)).status, 400)
+    const reset = { identifier: person.email, verification_code, new_password: OTHER_PASSWORD }
+    assert.equal((await createClient(app).post('/auth/reset-password', reset)).error.code, 'invalid_code')
+    assert.equal((await logIn(app, person)).status, 401)
+  })
+
+  it('touches nobody else, and frees the address and the username', async () => {
+    const neighbour = await signUp(app)
+    const person = await signUp(app)
+    await remove(person.accessToken)
+    assert.equal(await isSignedIn(neighbour.accessToken), true)
+    app.clock.advance(1)
+    const again = await signUp(app, { email: person.email, username: person.username })
+    assert.equal(again.answer.status, 200)
+    assert.notEqual(again.id, person.id)
+    assert.deepEqual(await eventsOf(again), ['account_created success'])
   })
 
   it('at once from five requests is done once and fails for none with 500', async () => {
+    const { db } = app.platform
+    const deletions = () => sql`SELECT FROM account_events WHERE event = 'account_deleted'`.execute(db)
     const person = await signUp(app)
+    const { rows: before } = await deletions()
     const answers = await Promise.all(
-      Array.from({ length: 5 }, (_, i) =>
-        createClient(i % 2 ? app : twin).delete('/users/me', { token: person.accessToken }),
-      ),
+      Array.from({ length: 5 }, (_, i) => remove(person.accessToken, i % 2 ? app : twin)),
     )
+    assert.ok(answers.some(({ status }) => status === 200))
     assert.ok(answers.every(({ status }) => status === 200 || status === 401))
-    const { rows } = await sql`SELECT FROM account_events WHERE event = 'account_deleted'`.execute(
-      app.platform.db,
-    )
-    assert.ok(rows.length <= 7)
+    const { rows: after } = await deletions()
+    assert.equal(after.length, before.length + 1)
   })
 
   it('while others change it leaves no broken answer', async () => {
     for (let round = 0; round < 3; round += 1) {
       const person = await signUp(app)
       const token = person.accessToken
+      const passwords = { current_password: person.password, new_password: OTHER_PASSWORD }
       const answers = await Promise.all([
-        createClient(app).delete('/users/me', { token }),
+        remove(token),
         createClient(twin).put('/users/me', { name: 'Somebody' }, { token }),
+        createClient(app).put('/users/me', { email: makePerson().email }, { token }),
         createClient(app).post('/auth/logout', {}, { token }),
         createClient(twin).delete('/sessions', { token }),
         createClient(app).post('/auth/reauthenticate', { password: person.password }, { token }),
-        createClient(twin).put(
-          '/users/me/password',
-          { current_password: person.password, new_password: OTHER_PASSWORD },
-          { token },
-        ),
+        createClient(twin).put('/users/me/password', passwords, { token }),
         logIn(twin, person),
         createClient(app).post('/auth/refresh', { refresh_token: person.refreshToken }),
       ])
