@@ -16,6 +16,7 @@ export async function up(db: Schema): Promise<void> {
       phone text CONSTRAINT users_phone_form CHECK (phone ~ '^\\+?[0-9]{4,15}$'),
       pending_email text CONSTRAINT users_pending_email_length CHECK (char_length(pending_email) <= 254),
       pending_email_expires_at timestamptz,
+      has_signed_in boolean NOT NULL DEFAULT false,
       created_at timestamptz NOT NULL,
       updated_at timestamptz NOT NULL,
       CONSTRAINT users_pending_email_whole CHECK ((pending_email IS NULL) = (pending_email_expires_at IS NULL))

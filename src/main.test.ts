@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { Agent, request } from 'node:http'
 import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -170,18 +170,24 @@ describe('the web process', () => {
 })
 
 describe('in development, without a database of its own', () => {
-  it('starts the embedded PostgreSQL, migrates it, and stops it at its end', async (t) => {
+  it('starts the embedded PostgreSQL, migrates it, stops it, and says why when it cannot', async (t) => {
     const dataFolder = await mkdtemp(join(tmpdir(), 'crypalgos-main-'))
     const env = { APP_ENV: 'development', ENV_FILE: '/dev/null', PORT: '0', DATA_FOLDER: dataFolder }
     const program = startProgram(['src/main.ts'], { env })
+    const { cluster } = choosePlace(dataFolder)
     t.after(async () => {
       await killProgram(program)
-      await rm(choosePlace(dataFolder).cluster, { recursive: true, force: true })
+      await rm(cluster, { recursive: true, force: true })
       await rm(dataFolder, { recursive: true, force: true })
     })
     const url = await program.url()
     assert.equal((await fetch(`${url}/health/ready`)).status, 200)
     program.signal('SIGTERM')
     assert.deepEqual(await program.ended, { code: 0, signal: null })
+    await writeFile(join(cluster, 'data', 'PG_VERSION'), '9\n')
+    const again = startProgram(['src/main.ts'], { env })
+    assert.deepEqual(await again.ended, { code: 1, signal: null })
+    assert.match(again.lines.at(0) ?? '', /^The data in .* was made by PostgreSQL 9/)
+    assert.doesNotMatch(again.lines.join('\n'), /\bat .*\.ts/)
   })
 })

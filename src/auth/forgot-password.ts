@@ -26,11 +26,16 @@ export async function forgotPassword(platform: Platform, identifier: string, cli
   await platform.jobs.add(platform.db, START_PASSWORD_RESET, { identifier, client })
 }
 
-async function startPasswordReset(platform: Platform, { identifier, client }: Payload): Promise<void> {
+async function startPasswordReset(
+  platform: Platform,
+  { identifier, client }: Payload,
+  attempt: number,
+): Promise<void> {
   const event = 'password_reset_requested'
   const user = await findUser(platform.db, canonicalIdentifier(identifier))
   if (user === undefined) return noteEvent(platform, { event, outcome: 'failure', client })
-  if (!(await mayMail(platform, 'password_reset', user.email))) return
+  // An attempt before this one may have spent the budget and then failed to use it.
+  if (attempt === 1 && !(await mayMail(platform, 'password_reset', user.email))) return
   await inTransaction(platform.db, async (tx) => {
     await sendCode(platform, tx, { purpose: 'password_reset', userId: user.id })
     await recordEvent(platform, tx, { userId: user.id, event, outcome: 'success', client })
@@ -40,6 +45,6 @@ async function startPasswordReset(platform: Platform, { identifier, client }: Pa
 export function startPasswordResetJob(platform: Platform): JobDefinition {
   return {
     name: START_PASSWORD_RESET,
-    run: (payload) => startPasswordReset(platform, Value.Parse(Payload, payload)),
+    run: (payload, _signal, attempt) => startPasswordReset(platform, Value.Parse(Payload, payload), attempt),
   }
 }

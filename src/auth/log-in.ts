@@ -8,12 +8,12 @@ import type { Client } from '../platform/http/client-address.ts'
 import { deviceLabel } from '../platform/http/device.ts'
 import type { Limit } from '../platform/http/rate-limits.ts'
 import type { Platform } from '../platform/platform.ts'
-import { addressHistory } from '../sessions/known-addresses-repository.ts'
+import { isKnownAddress } from '../sessions/known-addresses-repository.ts'
 import { lockUser, type SessionWithUser } from '../sessions/sessions-repository.ts'
 import { knownSince, spendSignInAttempt } from '../sessions/sign-in-limits.ts'
 import { startSession } from '../sessions/start-session.ts'
 import { canonicalIdentifier, type Identifier } from '../users/identifier.ts'
-import { findUser, replaceHash } from '../users/users-repository.ts'
+import { findUser, noteFirstSignIn, replaceHash } from '../users/users-repository.ts'
 
 export type Credentials = { identifier: string; password: string }
 
@@ -30,15 +30,16 @@ export async function logIn(
   client: Client,
 ): Promise<SessionWithUser> {
   const identifier = canonicalIdentifier(credentials.identifier)
-  const giveBack = await spendSignInAttempt(platform, { client, identifier: identifier.text }, () =>
+  const attempt = await spendSignInAttempt(platform, { client, identifier: identifier.text }, () =>
     isOwnAddress(platform, identifier, client),
   )
   try {
     const signedIn = await proveAndSignIn(platform, identifier, credentials.password, client)
-    await giveBack()
+    await attempt.giveBack()
     return signedIn
   } catch (error) {
-    if (!(error instanceof AppError && error.code === 'invalid_credentials')) await giveBack()
+    const isWrong = error instanceof AppError && error.code === 'invalid_credentials'
+    await (isWrong ? attempt.fail() : attempt.giveBack())
     throw error
   }
 }
@@ -62,7 +63,7 @@ async function isOwnAddress(
 ): Promise<boolean> {
   const user = await findUser(db, identifier)
   if (user === undefined) return false
-  return (await addressHistory(db, user.id, client.addressKey, knownSince(clock.now()))).known
+  return isKnownAddress(db, user.id, client.addressKey, knownSince(clock.now()))
 }
 
 /** @returns the user, with the hash that the password fits */
@@ -95,14 +96,15 @@ async function signIn(
 ): Promise<SessionWithUser | undefined> {
   const { db, clock, limits } = platform
   const now = clock.now()
-  const history = await addressHistory(db, proven.id, client.addressKey, knownSince(now))
-  const isNewDevice = !history.known && !history.first
+  const isNewDevice =
+    proven.has_signed_in && !(await isKnownAddress(db, proven.id, client.addressKey, knownSince(now)))
   const tell = isNewDevice && (await limits.trySpend(NEW_DEVICE_NOTICES, proven.id))
   return inTransaction(db, async (tx) => {
     const user = await lockUser(tx, proven.id)
     if (user === undefined || user.password_hash !== proven.password_hash) return undefined
     const session = await startSession(platform, tx, user.id, client)
     await recordEvent(platform, tx, { userId: user.id, event: 'login', outcome: 'success', client })
+    if (!user.has_signed_in) await noteFirstSignIn(tx, user.id)
     if (tell) {
       const place = { device: deviceLabel(client.userAgent), ip_address: client.ip, at: now.toISOString() }
       await sendNotice(platform, tx, { kind: 'new_device', to: user.email, name: user.name, ...place })

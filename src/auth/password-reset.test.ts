@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
+import { sql } from 'kysely'
 import { startTestApp, type TestApp } from '../../test/app.ts'
 import { createClient } from '../../test/client.ts'
 import {
@@ -11,6 +12,8 @@ import {
   signUp,
   wrongCode,
 } from '../../test/people.ts'
+import { until } from '../../test/until.ts'
+import { hurryJobs, waitingJobs } from '../../test/waiting-jobs.ts'
 
 let app: TestApp
 
@@ -56,6 +59,19 @@ describe('a forgotten password', () => {
     app.clock.advance(61)
     await forgot(person.email)
     assert.equal(await countMails(app, person.email, /reset code/), 2)
+  })
+
+  it('is mailed though the database fails in the middle, once it is back', async () => {
+    const person = await signUp(app)
+    const { db } = app.platform
+    app.clock.advance(1)
+    const isBroken = sql`CHECK (event <> 'password_reset_requested') NOT VALID`
+    await sql`ALTER TABLE account_events ADD CONSTRAINT broken ${isBroken}`.execute(db)
+    await forgot(person.email)
+    await until(async () => (await waitingJobs(db)).some(({ delaySeconds }) => delaySeconds > 0))
+    await sql`ALTER TABLE account_events DROP CONSTRAINT broken`.execute(db)
+    await hurryJobs(db)
+    assert.equal(await countMails(app, person.email, /reset code/), 1)
   })
 
   it('a hundred times from a hundred addresses makes no more mails than 15 a day; others are served', async () => {

@@ -3,6 +3,7 @@ import { after, before, describe, it } from 'node:test'
 import { startTestApp, type TestApp } from '../../test/app.ts'
 import { type Answer, createClient, randomIp } from '../../test/client.ts'
 import { countMails, logIn, makePerson, OTHER_PASSWORD, signUp } from '../../test/people.ts'
+import { jobDefinitions } from '../jobs.ts'
 import { openHashingPool } from '../platform/hashing/hashing-pool.ts'
 
 let app: TestApp
@@ -121,6 +122,18 @@ describe('signing in', () => {
     const proofs = await Promise.all(Array.from({ length: 10 }, prove))
     assert.ok(proofs.some(({ status }) => status === 503))
     assert.equal((await prove()).status, 200)
+  })
+})
+
+describe('right passwords', () => {
+  it('however many at once, block nobody', async () => {
+    const person = await signUp(app)
+    const ip = randomIp()
+    const answers = await Promise.all(
+      Array.from({ length: 28 }, (_, i) => login(person.email, person.password, ip, i % 2 ? app : twin)),
+    )
+    assert.ok(answers.every(({ status }) => status === 200 || status === 429))
+    assert.equal((await login(person.email, person.password, ip)).status, 200)
   })
 })
 
@@ -257,6 +270,16 @@ describe('a device', () => {
     app.clock.advance(30 * 86_400)
     await logIn(app, person, laptop)
     assert.equal((await notices()).length, 2)
+  })
+
+  it('is new to who was away for years', async () => {
+    const person = await signUp(app)
+    app.clock.advance(800 * 86_400)
+    for (const { name, run } of jobDefinitions(app.platform)) {
+      if (name.startsWith('prune_')) await run({}, new AbortController().signal, 1)
+    }
+    await login(person.email, person.password)
+    assert.equal(await countMails(app, person.email, /New sign-in/), 1)
   })
 
   it('is the address, whichever of the 64 bits of an IPv6 network are used', async () => {

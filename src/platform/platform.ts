@@ -88,6 +88,7 @@ export function openPlatform(config: Config, overrides: PlatformOverrides = {}):
     preparedStatements,
     onError: (err) => log.warn({ err }, 'a database connection broke'),
   })
+  const clock = overrides.clock ?? systemClock
   const metrics = createMetrics()
   const hashing = overrides.hashing ?? openHashingPool()
   const mailer = openMailer(config)
@@ -95,12 +96,12 @@ export function openPlatform(config: Config, overrides: PlatformOverrides = {}):
   return {
     config,
     db,
-    limits: openRateLimits(pool),
+    limits: openRateLimits(pool, clock),
     requestLimit: memoryLimit(REQUEST_LIMIT),
     jobs,
     mailer,
     hashing,
-    clock: overrides.clock ?? systemClock,
+    clock,
     log,
     metrics,
     async close() {

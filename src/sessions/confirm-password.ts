@@ -3,7 +3,7 @@ import { AppError } from '../platform/errors.ts'
 import type { Client } from '../platform/http/client-address.ts'
 import type { Platform } from '../platform/platform.ts'
 import type { Caller } from './guard.ts'
-import { addressHistory } from './known-addresses-repository.ts'
+import { isKnownAddress } from './known-addresses-repository.ts'
 import { knownSince, spendSignInAttempt } from './sign-in-limits.ts'
 
 /**
@@ -17,14 +17,14 @@ export async function confirmPassword(
   { field, password }: { field: string; password: string },
   client: Client,
 ): Promise<void> {
-  const giveBack = await spendSignInAttempt(platform, { client, identifier: user.email }, async () => {
-    const since = knownSince(platform.clock.now())
-    return (await addressHistory(platform.db, user.id, client.addressKey, since)).known
-  })
+  const attempt = await spendSignInAttempt(platform, { client, identifier: user.email }, () =>
+    isKnownAddress(platform.db, user.id, client.addressKey, knownSince(platform.clock.now())),
+  )
   const right = await isRightPassword(platform, password, user.password_hash).catch(async (error) => {
-    await giveBack()
+    await attempt.giveBack()
     throw error
   })
-  if (!right) throw new AppError('wrong_password', { fields: { [field]: 'is wrong' } })
-  await giveBack()
+  if (right) return attempt.giveBack()
+  await attempt.fail()
+  throw new AppError('wrong_password', { fields: { [field]: 'is wrong' } })
 }

@@ -11,32 +11,21 @@ export async function rememberAddress(db: Db, userId: string, addressKey: string
     .execute()
 }
 
-export type AddressHistory = {
-  /** This user signed in from this address since then. */
-  known: boolean
-  /** This user never signed in from anywhere. */
-  first: boolean
-}
-
-export async function addressHistory(
+/** Whether this user signed in from this address since then. */
+export async function isKnownAddress(
   db: Db,
   userId: string,
   addressKey: string,
   since: Date,
-): Promise<AddressHistory> {
-  const rows = await db
+): Promise<boolean> {
+  const row = await db
     .selectFrom('known_addresses')
-    .select((eb) => [
-      eb.fn.countAll<string>().as('total'),
-      eb.fn
-        .countAll<string>()
-        .filterWhere('address_key', '=', addressKey)
-        .filterWhere('last_sign_in_at', '>', since)
-        .as('known'),
-    ])
+    .select('address_key')
     .where('user_id', '=', userId)
-    .executeTakeFirstOrThrow()
-  return { known: rows.known !== '0', first: rows.total === '0' }
+    .where('address_key', '=', addressKey)
+    .where('last_sign_in_at', '>', since)
+    .executeTakeFirst()
+  return row !== undefined
 }
 
 /** Removes a batch of addresses that nobody signed in from since `before`. @returns how many */

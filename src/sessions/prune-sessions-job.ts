@@ -2,10 +2,8 @@ import type { JobDefinition } from '../platform/jobs/jobs.ts'
 import { prune } from '../platform/jobs/prune.ts'
 import type { Platform } from '../platform/platform.ts'
 import { deleteAddressesBefore } from './known-addresses-repository.ts'
-import { addSeconds } from './session.ts'
 import { deleteExpiredSessions } from './sessions-repository.ts'
-
-const KEEP_ADDRESSES_SECONDS = 365 * 86_400
+import { knownSince } from './sign-in-limits.ts'
 
 export function pruneSessionsJob({ db, clock, log }: Platform): JobDefinition {
   return {
@@ -13,9 +11,10 @@ export function pruneSessionsJob({ db, clock, log }: Platform): JobDefinition {
     cron: '*/5 * * * *',
     async run(_payload, signal) {
       const now = clock.now()
-      const forgotten = addSeconds(now, -KEEP_ADDRESSES_SECONDS)
       await prune(log, 'sessions', signal, (batch) => deleteExpiredSessions(db, now, batch))
-      await prune(log, 'known addresses', signal, (batch) => deleteAddressesBefore(db, forgotten, batch))
+      await prune(log, 'known addresses', signal, (batch) =>
+        deleteAddressesBefore(db, knownSince(now), batch),
+      )
     },
   }
 }

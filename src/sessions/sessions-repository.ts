@@ -18,7 +18,7 @@ type JoinedRow = UserRow & {
 }
 
 const USER_COLUMNS = `u.id, u.name, u.email, u.username, u.password_hash, u.country_code, u.phone,
-  u.pending_email, u.pending_email_expires_at, u.created_at, u.updated_at`
+  u.pending_email, u.pending_email_expires_at, u.has_signed_in, u.created_at, u.updated_at`
 const SESSION_COLUMNS = `s.id AS s_id, s.user_id AS s_user_id, s.generation AS s_generation,
   s.created_at AS s_created_at, s.rotated_at AS s_rotated_at, s.authenticated_at AS s_authenticated_at,
   s.expires_at AS s_expires_at, s.user_agent AS s_user_agent, s.ip_address AS s_ip_address`
@@ -40,7 +40,7 @@ const ROTATE = `UPDATE sessions s SET
       ELSE s.expires_at END
   FROM users u
   WHERE u.id = s.user_id AND s.id = $1 AND s.user_id = $2 AND s.expires_at > $4::timestamptz
-    AND (s.generation = $3::integer OR (s.generation = $3 + 1 AND s.rotated_at >= $5::timestamptz))
+    AND (s.generation = $3::integer OR (s.generation - 1 = $3 AND s.rotated_at >= $5::timestamptz))
   RETURNING ${USER_COLUMNS}, ${SESSION_COLUMNS}`
 
 function split(row: JoinedRow): SessionWithUser {

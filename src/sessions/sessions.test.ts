@@ -221,7 +221,7 @@ describe('what has expired', () => {
       ).n
     const prune = async () => {
       for (const { name, run } of jobDefinitions(app.platform)) {
-        if (name.startsWith('prune_')) await run({}, new AbortController().signal)
+        if (name.startsWith('prune_')) await run({}, new AbortController().signal, 1)
       }
     }
     await prune()

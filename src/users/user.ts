@@ -14,7 +14,7 @@ export type PublicUser = {
   pending_email?: string
 }
 
-type Shown = Omit<UserRow, 'password_hash' | 'pending_email' | 'pending_email_expires_at'>
+type Shown = Omit<UserRow, 'password_hash' | 'pending_email' | 'pending_email_expires_at' | 'has_signed_in'>
 
 export function unverifiedUser(user: Shown): PublicUser {
   return { ...shown(user), is_verified: false }

@@ -38,6 +38,8 @@ export async function insertUser(
       phone: null,
       pending_email: null,
       pending_email_expires_at: null,
+      // Who verifies an address is signed in by that.
+      has_signed_in: true,
       created_at: now,
       updated_at: now,
     })
@@ -76,6 +78,11 @@ export async function updateUser(db: Db, userId: string, changes: UserChanges, n
 
 export function usernameTaken(cause?: unknown) {
   return { cause, fields: { username: 'is already taken' } }
+}
+
+/** Notes that this user has signed in: from now on a new device is worth a notice. */
+export async function noteFirstSignIn(tx: Tx, userId: string): Promise<void> {
+  await tx.updateTable('users').set({ has_signed_in: true }).where('id', '=', userId).execute()
 }
 
 /**

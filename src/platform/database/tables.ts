@@ -12,6 +12,8 @@ export type UsersTable = {
   phone: string | null
   pending_email: string | null
   pending_email_expires_at: Date | null
+  /** Known addresses are forgotten after a while; that there was a first sign-in is not. */
+  has_signed_in: Generated<boolean>
   created_at: OnCreate<Date>
   updated_at: Date
 }

@@ -6,7 +6,7 @@ import { type Answer, type Client, createClient } from '../../../test/client.ts'
 import { logIn, signUp } from '../../../test/people.ts'
 import { AppError } from '../errors.ts'
 import { pruneRateLimitsJob } from './prune-rate-limits-job.ts'
-import type { Limit } from './rate-limits.ts'
+import type { FailureLimit, Limit } from './rate-limits.ts'
 
 let app: TestApp
 
@@ -87,19 +87,18 @@ describe('requests', () => {
 })
 
 describe('a limit in the database', () => {
-  const limit: Limit = { name: 'a_test', points: 2, seconds: 60, blockSeconds: 300 }
+  const limit: Limit = { name: 'a_test', points: 2, seconds: 60 }
 
-  it('refuses with the time to wait once its points are spent, and blocks for longer where it says so', async () => {
+  it('refuses with the time to wait once its points are spent, until the window ends', async () => {
     const { limits } = app.platform
     await limits.spend(limit, 'one')
     await limits.spend(limit, 'one')
     await assert.rejects(
       limits.spend(limit, 'one'),
-      (error) =>
-        error instanceof AppError && error.code === 'rate_limited' && error.retryAfterSeconds === 300,
+      (error) => error instanceof AppError && error.code === 'rate_limited' && error.retryAfterSeconds === 60,
     )
     await limits.spend(limit, 'another')
-    app.clock.advance(299)
+    app.clock.advance(59)
     await assert.rejects(limits.spend(limit, 'one'), { detail: 'Too many requests. Try again in 1 second.' })
     app.clock.advance(2)
     await limits.spend(limit, 'one')
@@ -114,6 +113,38 @@ describe('a limit in the database', () => {
     assert.equal(await limits.trySpend(limit, 'silent'), false)
   })
 
+  it('of failures refuses for free, so that attempts which come back leave nothing', async () => {
+    const { limits } = app.platform
+    const failures: FailureLimit = { name: 'a_test_at_once', points: 2, seconds: 60, blockSeconds: 300 }
+    const attempts = await Promise.allSettled(
+      Array.from({ length: 9 }, () => limits.attempt(failures, 'one')),
+    )
+    const admitted = attempts.filter(({ status }) => status === 'fulfilled')
+    assert.ok(admitted.length <= 2)
+    for (const _ of admitted) await limits.giveBack(failures, 'one')
+    for (let i = 0; i < 2; i += 1) await limits.attempt(failures, 'one')
+    await assert.rejects(limits.attempt(failures, 'one'), { code: 'rate_limited', retryAfterSeconds: 60 })
+  })
+
+  it('of failures blocks from the last one that it allows, and not before', async () => {
+    const { limits } = app.platform
+    const failures: FailureLimit = { name: 'a_test_of_failures', points: 2, seconds: 60, blockSeconds: 300 }
+    const fail = async () => {
+      await limits.attempt(failures, 'one')
+      await limits.blockIfSpent(failures, 'one')
+    }
+    await fail()
+    app.clock.advance(30)
+    await fail()
+    await assert.rejects(fail(), { code: 'rate_limited', retryAfterSeconds: 300 })
+    app.clock.advance(299)
+    await assert.rejects(fail(), { retryAfterSeconds: 1 })
+    app.clock.advance(1)
+    await fail()
+    app.clock.advance(60)
+    await fail()
+  })
+
   it('keeps no key in the clear, and its rows only as long as they count', async () => {
     const { limits, db } = app.platform
     await limits.spend(limit, 'ada@example.com')
@@ -125,10 +156,10 @@ describe('a limit in the database', () => {
       return rows.length
     }
     const before = await count()
-    const prune = () => pruneRateLimitsJob(app.platform).run({}, new AbortController().signal)
+    const prune = () => pruneRateLimitsJob(app.platform).run({}, new AbortController().signal, 1)
     await prune()
     assert.ok((await count()) > 0)
-    app.clock.advance(301)
+    app.clock.advance(61)
     await prune()
     assert.ok(before > 0)
     assert.equal(await count(), 0)

@@ -1,19 +1,33 @@
 import { createHash } from 'node:crypto'
 import type pg from 'pg'
 import { RateLimiterMemory, RateLimiterPostgres, RateLimiterRes } from 'rate-limiter-flexible'
+import type { Clock } from '../clock.ts'
 import { AppError } from '../errors.ts'
 
-/** So many points in so many seconds by key; one more blocks the key for `blockSeconds` (default: until the window ends). */
-export type Limit = { name: string; points: number; seconds: number; blockSeconds?: number }
+/** So many points in so many seconds by key; what is more is refused until the window ends. */
+export type Limit = { name: string; points: number; seconds: number }
+
+/**
+ * A limit of failures: each attempt spends a point, is refused for free, and gets its point back unless it failed. So
+ * many at once are refused for no longer than it takes to find out whether they fail.
+ */
+export type FailureLimit = Limit & { blockSeconds: number }
 
 export type RateLimits = {
   /** Spends a point, or throws 429 `rate_limited`. */
   spend(limit: Limit, key: string): Promise<void>
   /** Spends a point; false where none was left. For limits that must not show. */
   trySpend(limit: Limit, key: string): Promise<boolean>
+  /** Spends a point, or gives it back at once and throws 429 `rate_limited`. */
+  attempt(limit: FailureLimit, key: string): Promise<void>
   /** Gives a spent point back. */
   giveBack(limit: Limit, key: string): Promise<void>
+  /** After a failure: blocks the key for `blockSeconds` from now, if no point is left. */
+  blockIfSpent(limit: FailureLimit, key: string): Promise<void>
 }
+
+const TABLE = 'rate_limits'
+const BLOCK_IF_SPENT = `UPDATE ${TABLE} SET expire = $3 WHERE key = $1 AND points >= $2`
 
 /** Keys can hold addresses of people and can be long: the table sees a digest. */
 function digest(key: string): string {
@@ -29,7 +43,7 @@ function rateLimited(result: RateLimiterRes): AppError {
 }
 
 /** Limits in PostgreSQL: they hold over several instances and a restart. */
-export function openRateLimits(pool: pg.Pool): RateLimits {
+export function openRateLimits(pool: pg.Pool, clock: Clock): RateLimits {
   const limiters = new Map<string, RateLimiterPostgres>()
   const limiterOf = (limit: Limit): RateLimiterPostgres => {
     const known = limiters.get(limit.name)
@@ -37,13 +51,12 @@ export function openRateLimits(pool: pg.Pool): RateLimits {
     const limiter = new RateLimiterPostgres({
       storeClient: pool,
       storeType: 'pool',
-      tableName: 'rate_limits',
+      tableName: TABLE,
       tableCreated: true,
       clearExpiredByTimeout: false,
       keyPrefix: limit.name,
       points: limit.points,
       duration: limit.seconds,
-      blockDuration: limit.blockSeconds ?? 0,
     })
     limiters.set(limit.name, limiter)
     return limiter
@@ -65,8 +78,20 @@ export function openRateLimits(pool: pg.Pool): RateLimits {
     async trySpend(limit, key) {
       return (await consume(limit, key)) === undefined
     },
+    async attempt(limit, key) {
+      const refusal = await consume(limit, key)
+      if (refusal === undefined) return
+      await limiterOf(limit).reward(digest(key))
+      throw rateLimited(refusal)
+    },
     async giveBack(limit, key) {
       await limiterOf(limit).reward(digest(key))
+    },
+    async blockIfSpent(limit, key) {
+      const until = clock.now().getTime() + limit.blockSeconds * 1000
+      const row = limiterOf(limit).getKey(digest(key))
+      // One statement, since points of other attempts may come back at any moment.
+      await pool.query(BLOCK_IF_SPENT, [row, limit.points, until])
     },
   }
 }

@@ -37,7 +37,10 @@ const BATCH_DELAY_MS = 0
 
 function taskList(definitions: JobDefinition[]): TaskList {
   return Object.fromEntries(
-    definitions.map(({ name, run }) => [name, (payload, helpers) => run(payload, helpers.abortSignal)]),
+    definitions.map(({ name, run }) => [
+      name,
+      (payload, { abortSignal, job }) => run(payload, abortSignal, job.attempts),
+    ]),
   )
 }
 

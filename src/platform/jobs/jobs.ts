@@ -14,7 +14,8 @@ export type Jobs = {
   add(db: Db, name: string, payload: object, options?: JobOptions): Promise<void>
 }
 
-export type JobHandler = (payload: unknown, signal: AbortSignal) => Promise<void>
+/** @param attempt 1 the first time; more where it failed, or its process died, before */
+export type JobHandler = (payload: unknown, signal: AbortSignal, attempt: number) => Promise<void>
 
 /** What a feature offers: a job by its name, and when it runs by itself, as five cron fields in UTC. */
 export type JobDefinition = { name: string; run: JobHandler; cron?: string }

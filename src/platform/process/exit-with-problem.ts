@@ -1,12 +1,13 @@
 import { inspect } from 'node:util'
 import { ConfigError } from '../config/config-error.ts'
+import { EmbeddedPostgresError } from '../database/embedded/setup-error.ts'
 
 function isPortTaken(error: unknown): error is Error & { port: number } {
   return error instanceof Error && 'code' in error && error.code === 'EADDRINUSE' && 'port' in error
 }
 
 function problem(error: unknown): string {
-  if (error instanceof ConfigError) return error.message
+  if (error instanceof ConfigError || error instanceof EmbeddedPostgresError) return error.message
   if (isPortTaken(error)) {
     return `Port ${error.port} is already in use. Stop what uses it, or choose another: PORT=${error.port + 1}`
   }
