@@ -384,6 +384,7 @@ describe('security headers', () => {
     ]
     for (const { headers } of answers) {
       assert.equal(headers.get('content-security-policy'), "default-src 'none';frame-ancestors 'none'")
+      assert.equal(headers.get('cache-control'), 'no-store')
       assert.equal(headers.get('x-content-type-options'), 'nosniff')
       assert.equal(headers.get('x-frame-options'), 'SAMEORIGIN')
       assert.equal(headers.get('referrer-policy'), 'no-referrer')

@@ -20,7 +20,6 @@ export function signInAnswer(
   const now = clock.now()
   const pair = tokenPair(config, session)
   setTokenCookies(reply, config, pair, now)
-  reply.header('cache-control', 'no-store')
   request.userId = user.id
   return {
     user: publicUser(user, now),

@@ -23,10 +23,14 @@ const SESSION_COLUMNS = `s.id AS s_id, s.user_id AS s_user_id, s.generation AS s
   s.created_at AS s_created_at, s.rotated_at AS s_rotated_at, s.authenticated_at AS s_authenticated_at,
   s.expires_at AS s_expires_at, s.user_agent AS s_user_agent, s.ip_address AS s_ip_address`
 
-/** Every protected request runs this one: it is written out so that nothing builds or compiles it again. */
+/** Every protected request needs this one: it is written out so that nothing builds or compiles it again. */
 const FIND_LIVE = `SELECT ${USER_COLUMNS}, ${SESSION_COLUMNS}
   FROM sessions s JOIN users u ON u.id = s.user_id
-  WHERE s.id = $1 AND s.user_id = $2 AND s.expires_at > $3`
+  WHERE s.id = ANY($1::uuid[]) AND s.expires_at > $2`
+
+/** In the order of its index, so that nothing is sorted. */
+const LIST_LIVE = `SELECT * FROM sessions WHERE user_id = ANY($1::uuid[]) AND expires_at > $2
+  ORDER BY user_id, created_at DESC, id DESC`
 
 /**
  * Rotates a session, or finds it as the request before rotated it. The row's lock puts parallel refreshes of one
@@ -69,17 +73,21 @@ function split(row: JoinedRow): SessionWithUser {
   return { session, user }
 }
 
-async function one(db: Db, text: string, values: unknown[]): Promise<SessionWithUser | undefined> {
+async function withUsers(db: Db, text: string, values: unknown[]): Promise<SessionWithUser[]> {
   const { rows } = await db.executeQuery<JoinedRow>(CompiledQuery.raw(text, values))
-  const [row] = rows
-  return row === undefined ? undefined : split(row)
+  return rows.map(split)
 }
 
 export type SessionKey = { sessionId: string; userId: string }
 
-/** The session, if it is there and has not expired at `now`, with its user. */
-export function findLiveSession(db: Db, key: SessionKey, now: Date): Promise<SessionWithUser | undefined> {
-  return one(db, FIND_LIVE, [key.sessionId, key.userId, now])
+/** Those of the sessions that are there and have not expired at `now`, by their ids, with their users. */
+export async function findSessionsByIds(
+  db: Db,
+  ids: string[],
+  now: Date,
+): Promise<Map<string, SessionWithUser>> {
+  const found = await withUsers(db, FIND_LIVE, [ids, now])
+  return new Map(found.map((one) => [one.session.id, one]))
 }
 
 export type Rotation = SessionKey & {
@@ -93,8 +101,8 @@ export type Rotation = SessionKey & {
 }
 
 /** The session after its rotation, or nothing where this generation may not refresh it (any more, or yet). */
-export function rotateSession(db: Db, r: Rotation): Promise<SessionWithUser | undefined> {
-  return one(db, ROTATE, [
+export async function rotateSession(db: Db, r: Rotation): Promise<SessionWithUser | undefined> {
+  const [rotated] = await withUsers(db, ROTATE, [
     r.sessionId,
     r.userId,
     r.generation,
@@ -103,6 +111,7 @@ export function rotateSession(db: Db, r: Rotation): Promise<SessionWithUser | un
     r.idleSeconds,
     r.maxSeconds,
   ])
+  return rotated
 }
 
 /**
@@ -152,16 +161,14 @@ export async function deleteSessionsBeyond(tx: Tx, userId: string, keep: number,
   return Number(result.numDeletedRows)
 }
 
-/** The user's live sessions, newest first. */
-export async function findLiveSessions(db: Db, userId: string, now: Date): Promise<SessionRow[]> {
-  return db
-    .selectFrom('sessions')
-    .selectAll()
-    .where('user_id', '=', userId)
-    .where('expires_at', '>', now)
-    .orderBy('created_at', 'desc')
-    .orderBy('id', 'desc')
-    .execute()
+/** Each user's live sessions, newest first; nothing for a user who has none. */
+export async function findLiveSessions(
+  db: Db,
+  userIds: string[],
+  now: Date,
+): Promise<Map<string, SessionRow[]>> {
+  const { rows } = await db.executeQuery<SessionRow>(CompiledQuery.raw(LIST_LIVE, [userIds, now]))
+  return Map.groupBy(rows, ({ user_id }) => user_id)
 }
 
 /** Ends one session. @returns whether it was there */

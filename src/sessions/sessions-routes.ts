@@ -1,5 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
+import { batch } from '../platform/database/batch.ts'
 import { AppError } from '../platform/errors.ts'
 import { clientOf } from '../platform/http/client-address.ts'
 import { Envelope, envelope } from '../platform/http/envelope.ts'
@@ -19,6 +20,7 @@ const tags = ['Sessions']
 export function sessionsRoutes(platform: Platform): FastifyPluginAsyncTypebox {
   const { clock, db, config } = platform
   const guarded = guard(platform)
+  const findOfUser = batch((userIds: string[]) => findLiveSessions(db, userIds, clock.now()))
   return async (app) => {
     app.get(
       '/',
@@ -34,8 +36,8 @@ export function sessionsRoutes(platform: Platform): FastifyPluginAsyncTypebox {
       },
       async (request) => {
         const { userId, sessionId } = claimsOf(request)
-        const sessions = await findLiveSessions(db, userId, clock.now())
-        if (!sessions.some(({ id }) => id === sessionId)) throw new AppError('unauthorized')
+        const sessions = await findOfUser(userId)
+        if (!sessions?.some(({ id }) => id === sessionId)) throw new AppError('unauthorized')
         const shown = sessions.map((session) => shownSession(session, sessionId))
         const message = `You are signed in on ${shown.length} ${shown.length === 1 ? 'device' : 'devices'}.`
         return envelope(clock, { sessions: shown, total_sessions: shown.length, message })

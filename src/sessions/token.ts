@@ -1,4 +1,4 @@
-import { createHmac, timingSafeEqual } from 'node:crypto'
+import { createHmac, createSecretKey, type KeyObject, timingSafeEqual } from 'node:crypto'
 import type { Config } from '../platform/config.ts'
 import { keyId, signingSecret } from '../platform/secrets.ts'
 import { isUuid } from '../platform/uuid.ts'
@@ -23,8 +23,12 @@ function base64url(text: string): string {
   return Buffer.from(text).toString('base64url')
 }
 
-function signature(algorithm: Algorithm, secret: string, input: string): string {
-  return createHmac(HASHES[algorithm], secret).update(input).digest('base64url')
+function signature(algorithm: Algorithm, key: KeyObject, input: string): string {
+  return createHmac(HASHES[algorithm], key).update(input).digest('base64url')
+}
+
+function keyOf(secret: string): KeyObject {
+  return createSecretKey(secret, 'utf8')
 }
 
 function sameText(a: string, b: string): boolean {
@@ -65,9 +69,10 @@ export type TokenCodec = {
 }
 
 export function createTokenCodec(type: TokenType, algorithm: Algorithm, secrets: string[]): TokenCodec {
-  const byHeader = new Map(secrets.map((secret) => [headerOf(algorithm, keyId(secret)), secret]))
+  const byHeader = new Map(secrets.map((secret) => [headerOf(algorithm, keyId(secret)), keyOf(secret)]))
   const signing = signingSecret(secrets)
   const signingHeader = headerOf(algorithm, keyId(signing))
+  const signingKey = keyOf(signing)
   return {
     sign({ userId, sessionId, generation, issuedAt, expiresAt }) {
       const claims = {
@@ -81,13 +86,13 @@ export function createTokenCodec(type: TokenType, algorithm: Algorithm, secrets:
         typ: type,
       }
       const input = `${signingHeader}.${base64url(JSON.stringify(claims))}`
-      return `${input}.${signature(algorithm, signing, input)}`
+      return `${input}.${signature(algorithm, signingKey, input)}`
     },
     verify(token, now) {
       const [header = '', payload = '', signed = '', ...rest] = token.split('.', 4)
-      const secret = byHeader.get(header)
-      if (secret === undefined || rest.length > 0) return undefined
-      if (!sameText(signed, signature(algorithm, secret, `${header}.${payload}`))) return undefined
+      const key = byHeader.get(header)
+      if (key === undefined || rest.length > 0) return undefined
+      if (!sameText(signed, signature(algorithm, key, `${header}.${payload}`))) return undefined
       const claims = parseClaims(payload, type)
       return claims !== undefined && claims.expiresAt * 1000 > now.getTime() ? claims : undefined
     },

@@ -1,3 +1,4 @@
+import { isIPv4 } from 'node:net'
 import type { FastifyRequest } from 'fastify'
 import ipaddr from 'ipaddr.js'
 
@@ -13,8 +14,13 @@ export type Client = {
 
 const MAX_USER_AGENT = 255
 
+/** Several ask, and finding it out behind a proxy means reading its header. */
+const clients = new WeakMap<FastifyRequest, Client>()
+
 /** The bucket of an address. Any spelling of one address, and all of one IPv6 /64, give the same key. */
 export function addressKey(address: string): string {
+  // Most are, and this takes a tenth of the time.
+  if (isIPv4(address)) return address
   if (!ipaddr.isValid(address)) return 'unknown'
   const parsed = ipaddr.process(address)
   if (parsed instanceof ipaddr.IPv6) {
@@ -29,13 +35,21 @@ export function addressKey(address: string): string {
  * `X-Forwarded-For` where the peer is a trusted proxy (the server's `trustProxy`).
  */
 export function clientOf(request: FastifyRequest): Client {
+  const known = clients.get(request)
+  if (known !== undefined) return known
   const { ip } = request
-  const valid = ipaddr.isValid(ip)
-  return {
-    ip: valid ? ipaddr.process(ip).toString() : 'Unknown',
+  const client = {
+    ip: readable(ip),
     addressKey: addressKey(ip),
     userAgent: printable(request.headers['user-agent'] ?? '') || 'Unknown',
   }
+  clients.set(request, client)
+  return client
+}
+
+function readable(address: string): string {
+  if (isIPv4(address)) return address
+  return ipaddr.isValid(address) ? ipaddr.process(address).toString() : 'Unknown'
 }
 
 /** Header text without what a log, a page or PostgreSQL could choke on. */

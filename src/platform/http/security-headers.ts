@@ -12,31 +12,37 @@ function helmetHeaders(options: HelmetOptions): Headers {
   return Object.fromEntries(response.getHeaderNames().map((name) => [name, String(response.getHeader(name))]))
 }
 
-/** For answers that are data: nothing may be loaded, framed or run. */
-export const API_HEADERS: Headers = helmetHeaders({
-  contentSecurityPolicy: {
-    useDefaults: false,
-    directives: { 'default-src': ["'none'"], 'frame-ancestors': ["'none'"] },
-  },
-  // A page of another origin on the allow-list reads these answers by CORS.
-  crossOriginResourcePolicy: { policy: 'cross-origin' },
-})
+/** For answers that are data: nothing may be loaded, framed, run or kept. */
+export const API_HEADERS: Headers = {
+  ...helmetHeaders({
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: { 'default-src': ["'none'"], 'frame-ancestors': ["'none'"] },
+    },
+    // A page of another origin on the allow-list reads these answers by CORS.
+    crossOriginResourcePolicy: { policy: 'cross-origin' },
+  }),
+  'cache-control': 'no-store',
+}
 
 /** For the documentation pages, whose programs are served by us and style themselves inline. */
-export const DOCS_HEADERS: Headers = helmetHeaders({
-  contentSecurityPolicy: {
-    useDefaults: false,
-    directives: {
-      'default-src': ["'none'"],
-      'script-src': ["'self'"],
-      'style-src': ["'self'", "'unsafe-inline'"],
-      'img-src': ["'self'", 'data:'],
-      'font-src': ["'self'", 'data:'],
-      'connect-src': ["'self'"],
-      'worker-src': ["'self'", 'blob:'],
-      'base-uri': ["'none'"],
-      'form-action': ["'none'"],
-      'frame-ancestors': ["'none'"],
+export const DOCS_HEADERS: Headers = {
+  ...helmetHeaders({
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        'default-src': ["'none'"],
+        'script-src': ["'self'"],
+        'style-src': ["'self'", "'unsafe-inline'"],
+        'img-src': ["'self'", 'data:'],
+        'font-src': ["'self'", 'data:'],
+        'connect-src': ["'self'"],
+        'worker-src': ["'self'", 'blob:'],
+        'base-uri': ["'none'"],
+        'form-action': ["'none'"],
+        'frame-ancestors': ["'none'"],
+      },
     },
-  },
-})
+  }),
+  'cache-control': 'no-cache',
+}
