@@ -17,6 +17,7 @@ import { openPlatform, type Platform } from '../src/platform/platform.ts'
 import { createTestDatabase, type TestDatabase } from './database.ts'
 import { recordStatuses, undeclaredStatuses } from './declared-statuses.ts'
 import { startTestClock, type TestClock } from './test-clock.ts'
+import { until } from './until.ts'
 
 export type TestAppOptions = {
   /** Settings as the environment would give them, beside those of every test. */
@@ -57,13 +58,13 @@ function memoryStream(lines: string[]): Writable {
 }
 
 async function waitForJobs({ db }: Platform): Promise<void> {
-  for (;;) {
+  await until(async () => {
     const { rows } = await sql<{ busy: boolean }>`
       SELECT EXISTS (
         SELECT FROM graphile_worker.jobs WHERE attempts < max_attempts AND (locked_at IS NOT NULL OR run_at <= now())
       ) AS busy`.execute(db)
-    if (rows[0]?.busy !== true) return
-  }
+    return rows[0]?.busy !== true
+  })
 }
 
 /**

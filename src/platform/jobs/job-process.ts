@@ -8,14 +8,18 @@ export type JobProcess = {
   /**
    * A runner has begun, which locks jobs under these ids. A process that is killed before this is written, a moment
    * later, leaves its jobs to the library, which frees them after four hours.
-   * @returns what says that it has ended: what it left locked is free, at once or as soon as the database is there
+   * @returns what says that it has ended: what it left locked is free, at once or as soon as the database is there.
+   *   Where it was cut off, that is repeated for a while: the database may still have been at its last question.
    */
-  begin(lockIds: string[]): () => Promise<void>
+  begin(lockIds: string[]): (how: 'stopped' | 'cut off') => Promise<void>
   close(): Promise<void>
 }
 
 /** A job process that has not been seen for so long is dead, and its jobs are given to the others. */
 const DEAD_AFTER = '20 seconds'
+
+/** So long after its connection broke, the database may come to lock a job for who is not there any more. */
+const LATE_LOCK_MS = 60_000
 
 async function sayAlive(db: Db, id: string, lockIds: string[]): Promise<void> {
   await sql`
@@ -45,13 +49,16 @@ export function announceJobProcess(
 ): JobProcess {
   const id = randomUUID()
   const running = new Set<string>()
-  const ended = new Set<string>()
+  /** Until when what each has locked is to be freed, by `performance.now()`; once at least. */
+  const ended = new Map<string, number>()
   const beat = async () => {
+    const begun = performance.now()
     const toFree = [...ended]
+    const lockIds = toFree.map(([lockId]) => lockId)
     try {
-      await sayAlive(db, id, [...running, ...toFree])
-      await freeJobs(db, toFree)
-      for (const lockId of toFree) ended.delete(lockId)
+      await sayAlive(db, id, [...running, ...lockIds])
+      await freeJobs(db, lockIds)
+      for (const [lockId, until] of toFree) if (until <= begun) ended.delete(lockId)
     } catch (err) {
       log.warn({ err }, 'the job process cannot say that it lives')
     }
@@ -67,9 +74,10 @@ export function announceJobProcess(
     begin(lockIds) {
       for (const lockId of lockIds) running.add(lockId)
       beatNext()
-      return () => {
+      return (how) => {
+        const until = performance.now() + (how === 'stopped' ? 0 : LATE_LOCK_MS)
         for (const lockId of lockIds) running.delete(lockId)
-        for (const lockId of lockIds) ended.add(lockId)
+        for (const lockId of lockIds) ended.set(lockId, until)
         return beatNext()
       }
     },

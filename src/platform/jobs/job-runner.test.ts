@@ -282,25 +282,50 @@ describe('a job runner', () => {
     await stop(platform, runner)
   })
 
-  it('takes over the jobs of a process that is not seen any more, and of no other', async () => {
-    const dead = openEdges()
-    const release = Promise.withResolvers<void>()
-    const stuck = recordingJob('greet', () => release.promise)
-    const silent = { ...FAST, heartbeatMs: 3_600_000 }
-    const deadRunner = startJobRunner(dead.platform, [stuck.definition], silent)
-    await jobs.add(database.db, 'greet', {})
-    await stuck.ran(1)
-    await until(async () => (await countProcesses()) === 1)
-    const other = openEdges()
+  it('gets back a job that the database locked for it only after the outage was over', async () => {
+    const { platform, logged } = openEdges()
     const greet = recordingJob('greet')
-    const runner = start(other.platform, [greet.definition])
-    await until(async () => (await countProcesses()) === 2)
-    assert.equal(greet.runs.length, 0)
-    await sql`UPDATE job_processes SET seen_at = now() - interval '21 seconds'`.execute(database.db)
+    const runner = start(platform, [greet.definition])
+    const lockIds = async () => {
+      const { rows } = await sql<{ worker_ids: string[] }>`SELECT worker_ids FROM job_processes`.execute(
+        database.db,
+      )
+      return rows[0]?.worker_ids ?? []
+    }
+    await until(async () => (await lockIds()).length === 1)
+    const [old] = await lockIds()
+    await proxy.cut()
+    await logged(/the job runner ended; it will start again/)
+    await proxy.mend()
+    await until(async () => (await lockIds()).some((id) => id !== old))
+    await database.db.transaction().execute(async (tx) => {
+      await jobs.add(tx, 'greet', {})
+      await sql`UPDATE graphile_worker._private_jobs SET locked_at = now(), locked_by = ${old}`.execute(tx)
+    })
     await greet.ran(1)
-    await stop(other.platform, runner)
-    release.resolve()
-    await stop(dead.platform, deadRunner)
+    await stop(platform, runner)
+  })
+
+  it('takes over the jobs of a process that is not seen any more, and of no other', async () => {
+    const { platform } = openEdges()
+    const { db } = platform
+    for (const owner of ['dead', 'alive']) {
+      await jobs.add(db, 'greet', { owner }, { key: owner })
+      await sql`
+        UPDATE graphile_worker._private_jobs SET locked_at = now(), locked_by = ${owner}, attempts = 1
+        WHERE key = ${owner}`.execute(db)
+    }
+    await sql`
+      INSERT INTO job_processes (id, worker_ids, seen_at) VALUES
+        (gen_random_uuid(), '{dead}', now() - interval '21 seconds'),
+        (gen_random_uuid(), '{alive}', now() + interval '1 minute')`.execute(db)
+    const greet = recordingJob('greet')
+    const runner = start(platform, [greet.definition])
+    assert.deepEqual((await greet.ran(1))[0]?.payload, { owner: 'dead' })
+    await stop(platform, runner)
+    const [left, ...others] = await waitingJobs(database.db)
+    assert.deepEqual([left?.key, left?.isLocked, others.length], ['alive', true, 0])
+    assert.equal(await countProcesses(), 1)
   })
 
   it('says that it cannot say that it lives while the database is away', async () => {

@@ -118,7 +118,9 @@ export function startJobRunner(
     runner = await run({ ...options, events })
     const end = jobProcess.begin(lockIds)
     if (stopping.signal.aborted) stopRunner()
-    await Promise.race([runner.promise, abandoned.promise]).finally(end)
+    await Promise.race([runner.promise, abandoned.promise]).finally(() =>
+      end(stopping.signal.aborted ? 'stopped' : 'cut off'),
+    )
     if (!stopping.signal.aborted) throw new Error('it ended by itself')
   }
   const runUntilStopped = async () => {
