@@ -55,5 +55,6 @@ describe('what goes in the moment in which it is asked for', () => {
     const { status } = await whileDeleting('pending_registrations', data.user.id, resend)
     assert.equal(status, 200)
     assert.equal((await app.mails(person.email)).length, mails)
+    assert.ok(!app.logs.some((line) => line.includes('job failed')))
   })
 })
