@@ -2,6 +2,7 @@ import { sendNoticeJob } from './account-events/notices.ts'
 import { pruneAccountEventsJob } from './account-events/prune-account-events-job.ts'
 import { startPasswordResetJob } from './auth/forgot-password.ts'
 import { pruneRegistrationsJob } from './auth/prune-registrations-job.ts'
+import { resendVerificationJob } from './auth/resend-verification.ts'
 import { pruneCodesJob } from './one-time-codes/prune-codes-job.ts'
 import { sendCodeMailJob } from './one-time-codes/send-code-mail-job.ts'
 import { pruneRateLimitsJob } from './platform/http/prune-rate-limits-job.ts'
@@ -16,6 +17,7 @@ export function jobDefinitions(platform: Platform): JobDefinition[] {
     sendCodeMailJob(platform),
     sendNoticeJob(platform),
     startPasswordResetJob(platform),
+    resendVerificationJob(platform),
     pruneSessionsJob(platform),
     pruneCodesJob(platform),
     pruneRegistrationsJob(platform),

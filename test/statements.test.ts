@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { startTestApp, type TestApp } from './app.ts'
 import { type Client, createClient } from './client.ts'
-import { type SignedUp, signUp } from './people.ts'
+import { makePerson, type SignedUp, signUp } from './people.ts'
 import { type StatementCounter, startStatementCounter } from './statement-counter.ts'
 
 let app: TestApp
@@ -46,5 +46,15 @@ describe('one round trip to the database is all that is needed', () => {
       client.post('/auth/refresh', { refresh_token: refreshToken }),
     )
     assert.equal(count, 1)
+  })
+})
+
+describe('the statements of a request tell nothing', () => {
+  it('of whether a registration still waits for the code that is asked for anew', async () => {
+    const waiting = makePerson()
+    await createClient(app).post('/auth/register', waiting)
+    const resend = (identifier: string) =>
+      statementsOf((client) => client.post('/auth/resend-verification', { identifier }))
+    assert.equal(await resend(waiting.email), await resend(makePerson().email))
   })
 })

@@ -60,7 +60,8 @@ export async function recordEvent(edges: Edges, db: Db, event: AccountEvent): Pr
 
 /**
  * Writes a refused attempt on an account. It does not wait for the disk, so that the answer takes as long as
- * one for an account that does not exist, of which nothing is written.
+ * one for an account that does not exist, of which nothing is written. An account that is being deleted counts as that:
+ * the lock waits for it, where the reference alone would fail.
  */
 export async function recordFailure(
   edges: Edges,
@@ -72,7 +73,7 @@ export async function recordFailure(
     SELECT ${randomUUIDv7()}::uuid, u.id, ${event.event}, 'failure', ${event.client.ip}, ${event.client.userAgent},
       ${edges.clock.now()}::timestamptz
     FROM users u, set_config('synchronous_commit', 'off', true)
-    WHERE u.id = ${event.userId}`.execute(db)
+    WHERE u.id = ${event.userId} FOR KEY SHARE OF u`.execute(db)
   noteEvent(edges, { ...event, outcome: 'failure' })
 }
 

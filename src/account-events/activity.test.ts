@@ -11,6 +11,7 @@ import {
   readCode,
   type SignedUp,
   signUp,
+  wrongCode,
 } from '../../test/people.ts'
 import { ACCOUNT_EVENTS } from './account-events.ts'
 
@@ -98,6 +99,33 @@ describe('the activity', () => {
     for (const line of await story(person)) {
       assert.ok(ACCOUNT_EVENTS.some((name) => line.startsWith(name)))
     }
+  })
+
+  it('tells of wrong codes for a new address, and of no failure that is the server’s', async () => {
+    const person = await signUp(app)
+    const { client, accessToken: token } = person
+    const { db } = app.platform
+    const { email } = makePerson()
+    app.clock.advance(1)
+    await client.put('/users/me', { email }, { token })
+    const code = await readCode(app, email)
+    const verifyEmail = (verification_code: string) =>
+      client.post('/users/me/verify-email', { verification_code }, { token })
+    app.clock.advance(1)
+    assert.equal((await verifyEmail(wrongCode(code))).status, 400)
+    await createClient(app).post('/auth/forgot-password', { identifier: person.email })
+    app.clock.advance(1)
+    const reset = { identifier: person.email, verification_code: await readCode(app, person.email) }
+    await sql`ALTER TABLE one_time_codes ADD CONSTRAINT broken CHECK (attempts = 0) NOT VALID`.execute(db)
+    const checked = await createClient(app).post('/auth/check-verification-code', reset)
+    const broken = await verifyEmail(code)
+    await sql`ALTER TABLE one_time_codes DROP CONSTRAINT broken`.execute(db)
+    assert.deepEqual([checked.status, broken.status], [500, 500])
+    assert.equal((await verifyEmail(code)).status, 200)
+    assert.deepEqual((await story(person)).slice(1), [
+      ...['email_change_requested success', 'email_changed failure'],
+      ...['password_reset_requested success', 'email_changed success'],
+    ])
   })
 
   it('calls the end of one’s own session a logout, whichever way', async () => {

@@ -1,5 +1,6 @@
 import { recordFailure } from '../account-events/account-events.ts'
 import { checkCode } from '../one-time-codes/check-code.ts'
+import { AppError } from '../platform/errors.ts'
 import type { Client } from '../platform/http/client-address.ts'
 import type { Platform } from '../platform/platform.ts'
 
@@ -17,7 +18,9 @@ export async function checkResetCode(
   try {
     return await checkCode(platform, { purpose: 'password_reset', userId }, typed)
   } catch (error) {
-    await recordFailure(platform, platform.db, { userId, event: 'password_reset', client })
+    if (error instanceof AppError) {
+      await recordFailure(platform, platform.db, { userId, event: 'password_reset', client })
+    }
     throw error
   }
 }

@@ -70,6 +70,7 @@ describe('the tries of a code', () => {
       (await post('verify', { identifier: id, verification_code: code })).error.code,
       'invalid_code',
     )
+    app.clock.advance(1)
     await post('resend-verification', { identifier: id })
     const fresh = await readCode(app, email)
     assert.equal((await post('verify', { identifier: email, verification_code: fresh })).status, 200)

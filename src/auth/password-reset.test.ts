@@ -102,6 +102,16 @@ describe('a forgotten password', () => {
     assert.equal((await reset(person.email, code)).status, 200)
   })
 
+  it('with a weak new password spends the tries of its address: to judge one is slow work', async () => {
+    const client = createClient(app)
+    const weak = { identifier: makePerson().email, verification_code: '123456', new_password: 'password' }
+    const post = () => client.post('/auth/reset-password', weak)
+    for (let i = 0; i < 30; i += 1) assert.equal((await post()).status, 422)
+    assert.equal((await post()).status, 429)
+    app.clock.advance(301)
+    assert.equal((await post()).status, 422)
+  })
+
   it('takes no code of another purpose or account', async () => {
     const person = await signUp(app)
     const waiting = makePerson()

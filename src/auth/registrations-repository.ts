@@ -34,6 +34,16 @@ export async function findRegistration(
   return named.orderBy('created_at', 'desc').orderBy('id', 'desc').limit(1).executeTakeFirst()
 }
 
+/** Whether a registration is still there. */
+export async function registrationExists(tx: Tx, id: string): Promise<boolean> {
+  const row = await tx
+    .selectFrom('pending_registrations')
+    .select('id')
+    .where('id', '=', id)
+    .executeTakeFirst()
+  return row !== undefined
+}
+
 /**
  * Puts those who verify registrations of one address in a line until the transaction ends, so that they cannot wait
  * for each other in a circle.

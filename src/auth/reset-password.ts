@@ -1,6 +1,6 @@
 import { noteEvent, recordEvent } from '../account-events/account-events.ts'
 import { sendNotice } from '../account-events/notices.ts'
-import { spendCodeBudget } from '../one-time-codes/check-code.ts'
+import { spendAddressTry, spendIdentifierTry } from '../one-time-codes/check-code.ts'
 import { consumeCode, deleteCodes } from '../one-time-codes/one-time-codes-repository.ts'
 import { hashPassword } from '../passwords/password-hash.ts'
 import { checkPassword } from '../passwords/password-policy.ts'
@@ -23,9 +23,11 @@ export type Reset = { identifier: string; verification_code: string; new_passwor
  */
 export async function resetPassword(platform: Platform, reset: Reset, client: Client): Promise<void> {
   const identifier = canonicalIdentifier(reset.identifier)
-  // What is weak for anybody costs no try; the code is not looked at yet.
+  // To judge a password can take half a second of a core, so nobody may ask for that without an end.
+  await spendAddressTry(platform, client)
+  // What is weak for anybody costs the account's owner no try; the code is not looked at yet.
   await checkPassword(platform, 'new_password', reset.new_password)
-  await spendCodeBudget(platform, client, identifier.text, 'password_reset')
+  await spendIdentifierTry(platform, identifier.text, 'password_reset')
   const user = await findUser(platform.db, identifier)
   if (user === undefined) {
     noteEvent(platform, { event: 'password_reset', outcome: 'failure', client })

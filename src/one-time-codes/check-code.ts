@@ -9,19 +9,37 @@ import { type CodeSubject, spendTry } from './one-time-codes-repository.ts'
 const PER_ADDRESS: Limit = { name: 'code_tries_per_address', points: 30, seconds: 300 }
 const PER_IDENTIFIER: Limit = { name: 'code_tries_per_identifier', points: 10, seconds: 3600 }
 
+/** Spends one of the tries that an address has, whatever it tries. */
+export async function spendAddressTry({ limits }: Pick<Platform, 'limits'>, client: Client): Promise<void> {
+  await limits.spend(PER_ADDRESS, client.addressKey)
+}
+
+/**
+ * Spends one of the tries that an identifier has.
+ * @param identifier canonical, as sent
+ * @param purpose what the code may be for
+ */
+export async function spendIdentifierTry(
+  { limits }: Pick<Platform, 'limits'>,
+  identifier: string,
+  purpose: CodeSubject['purpose'],
+): Promise<void> {
+  await limits.spend(PER_IDENTIFIER, `${purpose} ${identifier}`)
+}
+
 /**
  * Spends from the budgets that depend on nothing but what was sent, before anything is looked up.
  * @param identifier canonical, as sent
  * @param purposes what the code may be for, as far as the request tells
  */
 export async function spendCodeBudget(
-  { limits }: Pick<Platform, 'limits'>,
+  platform: Pick<Platform, 'limits'>,
   client: Client,
   identifier: string,
   ...purposes: CodeSubject['purpose'][]
 ): Promise<void> {
-  await limits.spend(PER_ADDRESS, client.addressKey)
-  for (const purpose of purposes) await limits.spend(PER_IDENTIFIER, `${purpose} ${identifier}`)
+  await spendAddressTry(platform, client)
+  for (const purpose of purposes) await spendIdentifierTry(platform, identifier, purpose)
 }
 
 /**

@@ -67,6 +67,17 @@ describe('who is calling', () => {
 })
 
 describe('the sessions', () => {
+  it('beyond four lose the oldest, never the one that begins, though an instance’s clock is behind', async () => {
+    const person = await signUp(app)
+    for (let i = 0; i < 3; i += 1) await logIn(app, person)
+    app.clock.advance(-2)
+    const { data } = await logIn(twin, person)
+    app.clock.advance(2)
+    const { data: found } = await list(data.access_token)
+    assert.equal(found?.total_sessions, 4)
+    assert.equal((await list(person.accessToken)).status, 401)
+  })
+
   it('are listed newest first, with a label, and the one that asks is marked', async () => {
     const person = await signUp(app)
     app.clock.advance(60)

@@ -8,7 +8,7 @@ import { sessionExpiry } from './session.ts'
 import { deleteSessionsBeyond, insertSession } from './sessions-repository.ts'
 
 /**
- * Starts a session and ends the user's oldest beyond the cap. Call it while the transaction holds the user's row
+ * Starts a session in the place of the user's oldest beyond the cap. Call it while the transaction holds the user's row
  * (`lockUser`, or having inserted it): that is what keeps the cap under parallel sign-ins.
  */
 export async function startSession(
@@ -29,8 +29,9 @@ export async function startSession(
     user_agent: client.userAgent,
     ip_address: client.ip,
   }
+  // Room first: by a clock that is behind another instance's, the new one could be the oldest.
+  await deleteSessionsBeyond(tx, userId, config.maxSessionsPerUser - 1, now)
   await insertSession(tx, session)
-  await deleteSessionsBeyond(tx, userId, config.maxSessionsPerUser, now)
   await rememberAddress(tx, userId, client.addressKey, now)
   return session
 }

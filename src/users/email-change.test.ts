@@ -158,6 +158,19 @@ describe('asking for a new address', () => {
     assert.equal((await verify(person, newer)).status, 200)
   })
 
+  it('along with a username that is taken mails nobody, and the same address is mailed at the next try', async () => {
+    const [person, other] = [await signUp(app), await signUp(app)]
+    const { email } = makePerson()
+    const refused = await put(person, { email, username: other.username })
+    assert.deepEqual([refused.status, refused.error.code], [409, 'username_taken'])
+    assert.equal((await me(person)).data.pending_email, undefined)
+    const free = makePerson().username
+    assert.equal((await put(person, { email, username: free })).data.pending_email, email)
+    assert.equal((await app.mails(email)).length, 1)
+    app.clock.advance(61)
+    assert.equal((await put(person, { email, username: free.toUpperCase() })).status, 200)
+  })
+
   it('is possible 20 times an hour from one address; other changes are not counted', async () => {
     const person = await signUp(app, {}, createClient(app))
     const client = createClient(app)

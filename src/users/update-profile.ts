@@ -1,9 +1,10 @@
 import { recordEvent } from '../account-events/account-events.ts'
 import { sendNotice } from '../account-events/notices.ts'
 import { MAILS_PER_ADDRESS, mayMail, sendCode } from '../one-time-codes/send-code.ts'
-import type { Tx } from '../platform/database/database.ts'
+import type { Db, Tx } from '../platform/database/database.ts'
 import type { UserRow } from '../platform/database/tables.ts'
 import { inTransaction } from '../platform/database/transaction.ts'
+import { AppError } from '../platform/errors.ts'
 import type { Client } from '../platform/http/client-address.ts'
 import type { Platform } from '../platform/platform.ts'
 import type { Caller } from '../sessions/guard.ts'
@@ -11,7 +12,7 @@ import { requireRecentSignIn } from '../sessions/recent-sign-in.ts'
 import { addSeconds } from '../sessions/session.ts'
 import { canonicalEmail } from './email-address.ts'
 import { canonicalPhone } from './phone.ts'
-import { findUser, type UserChanges, updateUser } from './users-repository.ts'
+import { findUser, isUsernameFree, type UserChanges, updateUser, usernameTaken } from './users-repository.ts'
 
 /** What the client sent: nothing and null differ. */
 export type ProfileForm = {
@@ -43,6 +44,15 @@ function newAddress(user: UserRow, { email }: ProfileForm): string | undefined {
 }
 
 /**
+ * Refuses before a mail is spent on what will not happen; the index has the last word. One's own username may change
+ * its case.
+ */
+async function refuseTakenUsername(db: Db, user: UserRow, { username }: UserChanges): Promise<void> {
+  if (username === undefined || username.toLowerCase() === user.username.toLowerCase()) return
+  if (!(await isUsernameFree(db, username))) throw new AppError('username_taken', usernameTaken())
+}
+
+/**
  * Changes the profile, all or nothing. A new e-mail address waits for the code that is mailed to it.
  * @throws AppError `username_taken`; `reauthentication_required` for a new address
  */
@@ -62,6 +72,7 @@ export async function updateProfile(
   if (email !== undefined) {
     requireRecentSignIn(platform, caller)
     await limits.spend(MAILS_PER_ADDRESS, client.addressKey)
+    await refuseTakenUsername(db, user, changes)
     owner = await findUser(db, { kind: 'email', text: email })
     mayBeMailed = await mayMail(platform, 'email_change', email)
   }

@@ -1,4 +1,4 @@
-import { recordEvent } from '../account-events/account-events.ts'
+import { recordEvent, recordFailure } from '../account-events/account-events.ts'
 import { sendNotice } from '../account-events/notices.ts'
 import { checkCode, spendCodeBudget } from '../one-time-codes/check-code.ts'
 import { consumeCode, deleteCodes } from '../one-time-codes/one-time-codes-repository.ts'
@@ -15,7 +15,7 @@ import { EMAIL_UNIQUE, updateUser } from './users-repository.ts'
 
 /**
  * Makes the address that waits the user's own. Its old one is told.
- * @throws AppError `invalid_code`, the same for every reason
+ * @throws AppError `invalid_code`, the same for every reason; the account's owner sees who failed
  */
 export async function verifyEmail(
   platform: Platform,
@@ -24,13 +24,17 @@ export async function verifyEmail(
   client: Client,
 ): Promise<UserRow> {
   await spendCodeBudget(platform, client, user.email, 'email_change')
-  const codeId = await checkCode(platform, { purpose: 'email_change', userId: user.id }, typed)
   try {
+    const codeId = await checkCode(platform, { purpose: 'email_change', userId: user.id }, typed)
     return await changeEmail(platform, user.id, codeId, client)
   } catch (error) {
     // Somebody made an account with the address while it waited.
-    if (isUniqueViolation(error, EMAIL_UNIQUE)) throw new AppError('invalid_code', { cause: error })
-    throw error
+    const isTaken = isUniqueViolation(error, EMAIL_UNIQUE)
+    const refusal = isTaken ? new AppError('invalid_code', { cause: error }) : error
+    if (refusal instanceof AppError) {
+      await recordFailure(platform, platform.db, { userId: user.id, event: 'email_changed', client })
+    }
+    throw refusal
   }
 }
 
