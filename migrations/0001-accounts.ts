@@ -21,7 +21,7 @@ export async function up(db: Schema): Promise<void> {
       updated_at timestamptz NOT NULL,
       CONSTRAINT users_pending_email_whole CHECK ((pending_email IS NULL) = (pending_email_expires_at IS NULL))
     )`.execute(db)
-  await sql`CREATE UNIQUE INDEX users_username_unique ON users (lower(username))`.execute(db)
+  await sql`CREATE UNIQUE INDEX users_username_unique ON users (lower(username COLLATE "C"))`.execute(db)
   await sql`CREATE INDEX users_by_pending_email_expiry ON users (pending_email_expires_at)
     WHERE pending_email_expires_at IS NOT NULL`.execute(db)
   await sql`
@@ -38,7 +38,7 @@ export async function up(db: Schema): Promise<void> {
     db,
   )
   await sql`CREATE INDEX pending_registrations_by_username
-    ON pending_registrations (lower(username), created_at DESC, id DESC)`.execute(db)
+    ON pending_registrations (lower(username COLLATE "C"), created_at DESC, id DESC)`.execute(db)
   await sql`CREATE INDEX pending_registrations_by_expiry ON pending_registrations (expires_at)`.execute(db)
   await sql`
     CREATE TABLE one_time_codes (

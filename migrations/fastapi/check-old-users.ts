@@ -60,8 +60,8 @@ export async function checkOldUsers(db: Kysely<unknown>): Promise<void> {
   await checkRows(db, obstacles)
   await checkCollisions(db, obstacles, 'e-mail address', sql`SELECT id, email FROM fastapi_addresses`)
   const verified = sql`FROM users WHERE is_verified`
-  await checkCollisions(db, obstacles, 'username', sql`SELECT id, lower(username) ${verified}`)
-  await checkCollisions(db, obstacles, 'id', sql`SELECT id, lower(id) ${verified}`)
+  await checkCollisions(db, obstacles, 'username', sql`SELECT id, lower(username COLLATE "C") ${verified}`)
+  await checkCollisions(db, obstacles, 'id', sql`SELECT id, lower(id COLLATE "C") ${verified}`)
   await sql`DROP TABLE fastapi_addresses`.execute(db)
   if (obstacles.total > 0) throw refusal(obstacles)
 }

@@ -28,7 +28,9 @@ export async function reauthenticate(
     throw error
   }
   await inTransaction(db, async (tx) => {
-    await lockUser(tx, caller.user.id)
+    const current = await lockUser(tx, caller.user.id)
+    // It was changed meanwhile: what was proved was the old one.
+    if (current?.password_hash !== caller.user.password_hash) throw new AppError('wrong_password')
     await markAuthenticated(tx, { sessionId: caller.session.id, userId: caller.user.id }, clock.now())
     await recordEvent(platform, tx, { ...event, outcome: 'success' })
   })

@@ -30,7 +30,7 @@ export async function findRegistration(
     ? bound.where('id', '=', text)
     : kind === 'email'
       ? bound.where('email', '=', text)
-      : bound.where(sql`lower(username)`, '=', text)
+      : bound.where(sql`lower(username COLLATE "C")`, '=', text)
   return named.orderBy('created_at', 'desc').orderBy('id', 'desc').limit(1).executeTakeFirst()
 }
 

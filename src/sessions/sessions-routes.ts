@@ -1,6 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
 import { batch } from '../platform/database/batch.ts'
+import { inTransaction } from '../platform/database/transaction.ts'
 import { AppError } from '../platform/errors.ts'
 import { clientOf } from '../platform/http/client-address.ts'
 import { Envelope, envelope } from '../platform/http/envelope.ts'
@@ -128,7 +129,8 @@ export function sessionsRoutes(platform: Platform): FastifyPluginAsyncTypebox {
         ),
       },
       async (request) => {
-        const deleted = await deleteExpiredSessionsOf(db, callerOf(request).user.id, clock.now())
+        const { user } = callerOf(request)
+        const deleted = await inTransaction(db, (tx) => deleteExpiredSessionsOf(tx, user.id, clock.now()))
         return envelope(clock, { message: 'Expired sessions were removed.', deleted })
       },
     )

@@ -49,6 +49,6 @@ export async function changePassword(
     await deleteCodes(tx, user.id, 'password_reset')
     await deleteSessions(tx, user.id, { except: session.id, now })
     await recordEvent(platform, tx, { ...event, outcome: 'success' })
-    await sendNotice(platform, tx, { kind: 'password_changed', to: user.email, name: user.name })
+    await sendNotice(platform, tx, { kind: 'password_changed', to: current.email, name: current.name })
   })
 }

@@ -13,7 +13,7 @@ export async function findUser(db: Db, { kind, text }: Identifier): Promise<User
   const users = db.selectFrom('users').selectAll()
   return kind === 'email'
     ? users.where('email', '=', text).executeTakeFirst()
-    : users.where(sql`lower(username)`, '=', text).executeTakeFirst()
+    : users.where(sql`lower(username COLLATE "C")`, '=', text).executeTakeFirst()
 }
 
 export async function isUsernameFree(db: Db, username: string): Promise<boolean> {
