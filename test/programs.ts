@@ -41,10 +41,13 @@ export type ProgramOptions = {
   node?: string
 }
 
+const INHERITED = ['PATH', 'NODE_V8_COVERAGE', 'NODE_COMPILE_CACHE', 'NODE_DISABLE_COMPILE_CACHE']
+
 /** What a program needs of this process; the coverage of all is counted together. */
 function inherited(): Record<string, string> {
-  const { PATH = '', NODE_V8_COVERAGE } = process.env
-  return { PATH, ...(NODE_V8_COVERAGE === undefined ? {} : { NODE_V8_COVERAGE }) }
+  return Object.fromEntries(
+    INHERITED.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])),
+  )
 }
 
 function follow(child: ChildProcess, lines: string[]): Promise<void>[] {

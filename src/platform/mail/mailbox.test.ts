@@ -58,6 +58,14 @@ describe('the development mailbox', () => {
     await mailer.close()
   })
 
+  it('lists the newest first also where two processes wrote them within one millisecond', async () => {
+    const [one, other] = [openMailboxMailer(folder, clock), openMailboxMailer(folder, clock)]
+    for (const id of ['a', 'b', 'c']) await one.send(mail(id))
+    for (const id of ['d', 'e']) await other.send(mail(id))
+    const ids = (await listMails(folder)).map(({ id }) => id)
+    assert.deepEqual(ids, ['e', 'd', 'c', 'b', 'a'])
+  })
+
   it('orders by time where the clock moves on and the process starts anew', async () => {
     const first = openMailboxMailer(folder, clock)
     for (const id of ['a', 'b']) await first.send(mail(id))

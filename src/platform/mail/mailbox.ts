@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Static, Type } from 'typebox'
@@ -22,14 +22,14 @@ export type MailboxEntry = { key: string; mail: StoredMail }
 
 const KEPT_MAILS = 500
 /** Time, order within one millisecond, and a digest of the mail's id, which may not be fit for a file name. */
-const FILE_NAME = /^\d{8}T\d{9}Z-\d{9}-([0-9a-f]{24})\.json$/
+const FILE_NAME = /^(\d{8}T\d{9}Z)-(\d{9})-([0-9a-f]{24})\.json$/
 
 function digestOf(id: string): string {
   return createHash('sha256').update(id).digest('hex').slice(0, 24)
 }
 
 function keyOf(fileName: string): string {
-  return fileName.replace(FILE_NAME, '$1')
+  return fileName.replace(FILE_NAME, '$3')
 }
 
 /** The names of the mails, newest first; of two files of one mail, which two processes can write, the older counts. */
@@ -79,17 +79,20 @@ export async function mailboxVersion(folder: string): Promise<string> {
   return `${all.length}-${all[0] ?? 'empty'}`
 }
 
-function fileName(mail: StoredMail, sequence: number): string {
+/** A name behind those of all mails that are there, whichever process wrote them and however fast. */
+function fileName(mail: StoredMail, all: string[]): string {
   const time = mail.created_at.replace(/[-:.]/g, '')
+  const newest = all.find((name) => name.startsWith(time))
+  const sequence = newest === undefined ? 1 : Number(newest.replace(FILE_NAME, '$2')) + 1
   return `${time}-${String(sequence).padStart(9, '0')}-${digestOf(mail.id)}.json`
 }
 
-async function storeMail(folder: string, mail: StoredMail, sequence: number): Promise<void> {
+async function storeMail(folder: string, mail: StoredMail): Promise<void> {
   await mkdir(folder, { recursive: true, mode: 0o700 })
-  const { byKey } = await mailFiles(folder)
-  if (byKey.has(digestOf(mail.id))) return
-  const name = fileName(mail, sequence)
-  const unfinished = join(folder, `.${process.pid}-${name}`)
+  const before = await mailFiles(folder)
+  if (before.byKey.has(digestOf(mail.id))) return
+  const name = fileName(mail, before.all)
+  const unfinished = join(folder, `.${randomUUID()}.unfinished`)
   await writeFile(unfinished, JSON.stringify(mail, null, 2), { mode: 0o600 })
   await rename(unfinished, join(folder, name))
   const { all } = await mailFiles(folder)
@@ -101,13 +104,11 @@ async function storeMail(folder: string, mail: StoredMail, sequence: number): Pr
  * appears whole or not at all, and its name decides its place.
  */
 export function openMailboxMailer(folder: string, clock: Clock = systemClock): Mailer {
-  let sequence = 0
   return {
     async send({ id, to, subject, text, html }: Mail) {
-      sequence += 1
       const mail = { id, to, subject, text, html, created_at: clock.now().toISOString() }
       try {
-        await storeMail(folder, mail, sequence)
+        await storeMail(folder, mail)
       } catch (error) {
         throw new MailError(`mailbox: ${error}`, { retryable: true })
       }
