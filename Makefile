@@ -56,6 +56,10 @@ test-browser: $(INSTALLED) ## Run the tests that need Chromium (CHROMIUM=/path/t
 test-image: $(INSTALLED) ## Perform the steps of the Dockerfile in an empty folder, without an engine, and run the result
 	@$(TESTS) test/image.slow-test.ts
 
+.PHONY: test-pgbouncer
+test-pgbouncer: $(INSTALLED) ## Run two web processes and one for jobs behind a real PgBouncer in transaction mode
+	@$(TESTS) test/pgbouncer.slow-test.ts
+
 .PHONY: lint
 lint: $(INSTALLED) ## Look for what is wrong or badly formatted
 	@$(WITH_NODE) biome check --error-on-warnings .

@@ -48,9 +48,11 @@ describe('prepared statements', () => {
     await db.destroy()
   })
 
-  it('are not made where they are turned off', async () => {
+  it('are not made where they are turned off, not even for a statement that names itself', async () => {
     const { db, pool } = openDatabase({ url: database.url, poolSize: 1, preparedStatements: false })
     await sql`SELECT ${1}::int`.execute(db)
+    const { rows } = await pool.query({ name: 'mine', text: 'SELECT $1::int AS one', values: [1] })
+    assert.deepEqual(rows, [{ one: 1 }])
     assert.deepEqual(await namesOfStatements(pool), [])
     await db.destroy()
   })

@@ -1,6 +1,6 @@
 import { Kysely, PostgresDialect, type Transaction } from 'kysely'
 import pg from 'pg'
-import { PreparedClient } from './prepared-client.ts'
+import { PreparedClient, UnpreparedClient } from './prepared-client.ts'
 import type { Database } from './tables.ts'
 
 /** The pool or a transaction: repositories take either. */
@@ -34,7 +34,7 @@ export function openDatabase(options: DatabaseOptions): OpenDatabase {
     idleTimeoutMillis: 30_000,
     keepAlive: true,
     application_name: 'crypalgos-api',
-    ...(options.preparedStatements ? { Client: PreparedClient } : {}),
+    Client: options.preparedStatements ? PreparedClient : UnpreparedClient,
   })
   // A connection that breaks, idle or in use, raises an error event; without a listener it would end the process.
   const onError = (error: Error) => options.onError?.(error)

@@ -30,3 +30,16 @@ export class PreparedClient extends pg.Client {
     return Reflect.apply(super.query, this, [config, ...rest])
   }
 }
+
+/**
+ * A client that prepares nothing, for poolers that give each transaction another connection: a name that a library
+ * gives to its statement is taken away.
+ */
+export class UnpreparedClient extends pg.Client {
+  // biome-ignore lint/suspicious/noExplicitAny: pg declares ten overloads; this one wraps them all
+  override query(...args: any[]): any {
+    const [config, ...rest] = args
+    if (config?.name === undefined) return Reflect.apply(super.query, this, args)
+    return Reflect.apply(super.query, this, [{ ...config, name: undefined }, ...rest])
+  }
+}
