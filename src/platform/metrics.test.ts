@@ -76,6 +76,7 @@ describe('/metrics', () => {
       'database_pool_connections{state="waiting"}',
       'jobs{state="ready"}',
       'jobs{state="waiting"}',
+      'jobs{state="retrying"}',
       'jobs{state="running"}',
       'jobs{state="given_up"}',
       'jobs_oldest_seconds{state="ready"}',

@@ -63,7 +63,7 @@ function observe({
     })
   metrics.observeGauge({
     name: 'jobs',
-    help: 'Jobs by what they do: ready to run, waiting for their time, running, given up',
+    help: 'Jobs by what they do: ready to run, waiting for their time, retrying after a failure, running, given up',
     aggregator: 'max',
     read: () => readQueue(queueDepth),
   })

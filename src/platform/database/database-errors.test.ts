@@ -13,6 +13,12 @@ describe('isDatabaseUnavailable', () => {
     }
   })
 
+  it('is true where the server is a standby, its disk is full, its memory used up, or its machine fails', () => {
+    for (const code of ['25006', '53100', '53200', '58030']) {
+      assert.equal(isDatabaseUnavailable(withCode(code)), true, code)
+    }
+  })
+
   it('is true for what the driver says by text alone', () => {
     for (const message of [
       'Connection terminated unexpectedly',

@@ -1,5 +1,8 @@
-/** SQLSTATE classes and codes that mean "not now", not "wrong": connections, shutdown, too many clients. */
-const UNAVAILABLE_STATES = /^(08|57P0[1-3]|53300|58000)/
+/**
+ * SQLSTATE classes and codes that mean "not now", not "wrong": connections (08), a server that has become a standby
+ * (25006), that lacks memory, disk or connections (53), that shuts down (57P01 to 3), or whose machine fails (58).
+ */
+const UNAVAILABLE_STATES = /^(08|25006|53|57P0[1-3]|58)/
 const NETWORK_CODES = new Set([
   'ECONNREFUSED',
   'ECONNRESET',

@@ -134,6 +134,23 @@ describe('a database that is away', () => {
   })
 })
 
+describe('a database that is a standby', () => {
+  it('is not ready: what reads is answered, what writes is a 503', async () => {
+    const { pool } = app.database
+    const { rows } = await pool.query('SELECT current_database() AS name')
+    await pool.query(`ALTER DATABASE ${rows[0].name} SET default_transaction_read_only = on`)
+    const standby = await startTestApp({ sharing: app, withoutJobs: true })
+    const client = createClient(standby)
+    const ready = await client.get('//health/ready')
+    assertUnavailable(ready)
+    assert.equal(ready.error.errors.detail, 'The database can only be read: it is a standby.')
+    assert.equal((await client.get('/users/me', { token: person.accessToken })).status, 200)
+    assertUnavailable(await client.post('/auth/register', makePerson()))
+    await pool.query(`ALTER DATABASE ${rows[0].name} RESET default_transaction_read_only`)
+    await standby.close()
+  })
+})
+
 describe('a failure of ours', () => {
   it('is a 500 that says nothing of its cause, which is in the log', async () => {
     const { pool } = app.database

@@ -1,6 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { sql } from 'kysely'
 import { Type } from 'typebox'
+import type { Db } from '../database/database.ts'
 import { AppError } from '../errors.ts'
 import type { Platform } from '../platform.ts'
 import { clientOf } from './client-address.ts'
@@ -27,6 +28,16 @@ const MetricsText = Type.Unsafe<string>({
 
 /** Reads all metrics: of this process, or of all where there are several. */
 export type ReadMetrics = () => Promise<string>
+
+async function isReadOnly(db: Db): Promise<boolean> {
+  const { rows } = await sql<{ read_only: boolean }>`
+    SELECT current_setting('transaction_read_only')::boolean AS read_only`
+    .execute(db)
+    .catch((cause: unknown) => {
+      throw new AppError('service_unavailable', { detail: 'The database cannot be reached.', cause })
+    })
+  return rows[0]?.read_only === true
+}
 
 /** What operators and their machines ask. */
 export function operationsRoutes(
@@ -95,16 +106,20 @@ export function operationsRoutes(
       '/health/ready',
       {
         schema: routeSchema(
-          { ...facts, operationId: 'readiness', summary: 'Whether it can serve: the database answers' },
+          {
+            ...facts,
+            operationId: 'readiness',
+            summary: 'Whether it can serve: the database answers and takes writes',
+          },
           {},
           { 200: Health },
         ),
       },
       async () => {
-        try {
-          await sql`SELECT 1`.execute(db)
-        } catch (cause) {
-          throw new AppError('service_unavailable', { detail: 'The database cannot be reached.', cause })
+        if (await isReadOnly(db)) {
+          throw new AppError('service_unavailable', {
+            detail: 'The database can only be read: it is a standby.',
+          })
         }
         return health('API is ready')
       },

@@ -354,16 +354,17 @@ describe('a job runner', () => {
 describe('the state of the queue', () => {
   it('counts jobs by what they do and says how long the oldest has been ready', async () => {
     const { db } = database
-    assert.deepEqual(await queueDepth(db), { running: 0, given_up: 0, waiting: 0, ready: 0 })
+    assert.deepEqual(await queueDepth(db), { running: 0, given_up: 0, retrying: 0, waiting: 0, ready: 0 })
     assert.deepEqual(await queueAge(db), { ready: 0 })
-    for (const name of ['a', 'b', 'c', 'd', 'e']) await jobs.add(db, name, {}, { key: name })
+    for (const name of ['a', 'b', 'c', 'd', 'e', 'f']) await jobs.add(db, name, {}, { key: name })
     const set = (key: string, change: ReturnType<typeof sql>) =>
       sql`UPDATE graphile_worker._private_jobs SET ${change} WHERE key = ${key}`.execute(db)
     await set('a', sql`locked_at = now(), locked_by = 'somebody'`)
     await set('b', sql`attempts = max_attempts`)
     await set('c', sql`run_at = now() + interval '1 hour'`)
     await set('d', sql`run_at = now() - interval '90 seconds'`)
-    assert.deepEqual(await queueDepth(db), { running: 1, given_up: 1, waiting: 1, ready: 2 })
+    await set('f', sql`run_at = now() + interval '1 minute', attempts = 1`)
+    assert.deepEqual(await queueDepth(db), { running: 1, given_up: 1, retrying: 1, waiting: 1, ready: 2 })
     const { ready = 0 } = await queueAge(db)
     assert.ok(ready >= 90 && ready < 95, `${ready} seconds`)
   })
