@@ -88,6 +88,10 @@ describe('the client of a request', () => {
       ['::ffff:192.0.2.7', '192.0.2.7'],
       ['2001:DB8:0::7', '2001:db8::7'],
       ['192.0.2.7, not an address', 'Unknown'],
+      ['203.0.113.66, 192.0.2.7:51234', '192.0.2.7'],
+      ['[2001:db8::7]:51234', '2001:db8::7'],
+      ['[2001:db8::7]', '2001:db8::7'],
+      ['192.0.2.7:port', 'Unknown'],
     ]
     for (const [sent = '', seen] of cases) {
       assert.equal(await loggedIp(trusting, { 'x-forwarded-for': sent }), seen, sent)

@@ -37,7 +37,7 @@ export function addressKey(address: string): string {
 export function clientOf(request: FastifyRequest): Client {
   const known = clients.get(request)
   if (known !== undefined) return known
-  const { ip } = request
+  const ip = withoutPort(request.ip)
   const client = {
     ip: readable(ip),
     addressKey: addressKey(ip),
@@ -45,6 +45,11 @@ export function clientOf(request: FastifyRequest): Client {
   }
   clients.set(request, client)
   return client
+}
+
+/** Some proxies (Azure's, say) write `192.0.2.7:5678` or `[2001:db8::7]:5678` into `X-Forwarded-For`. */
+function withoutPort(address: string): string {
+  return address.replace(/^(?:(\d+\.\d+\.\d+\.\d+):\d+|\[([^\]]*)\](?::\d+)?)$/, '$1$2')
 }
 
 function readable(address: string): string {
