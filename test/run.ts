@@ -22,6 +22,7 @@ Runs the tests on the PostgreSQL of DATABASE_URL, or on one of its own.
 `
 const TESTS = '{src,test,scripts,migrations,bench}/**/*.test.ts'
 const BROWSER_TESTS = '{src,test}/**/*.browser.test.ts'
+const PROPERTY_RUNS = new URL('property-runs.ts', import.meta.url).href
 const FILE_TIMEOUT_MS = 3 * 60_000
 
 type Options = { coverage: boolean; verbose: boolean; browser: boolean; files: string[] }
@@ -67,6 +68,7 @@ async function runTests({ coverage, verbose, files }: Options, signal: AbortSign
     files,
     cwd: ROOT,
     concurrency: availableParallelism(),
+    execArgv: process.env.PROPERTY_RUNS ? ['--import', PROPERTY_RUNS] : [],
     timeout: FILE_TIMEOUT_MS,
     signal,
     ...(coverage ? FULL_COVERAGE : {}),
