@@ -60,6 +60,10 @@ test-image: $(INSTALLED) ## Perform the steps of the Dockerfile in an empty fold
 test-pgbouncer: $(INSTALLED) ## Run two web processes and one for jobs behind a real PgBouncer in transaction mode
 	@$(TESTS) test/pgbouncer.slow-test.ts
 
+.PHONY: test-attacks
+test-attacks: $(INSTALLED) ## Attack two real instances in 28 ways (LONG=1 for those that need minutes, FILE=... for one)
+	@$(TESTS) --attacks --verbose $(FILE)
+
 .PHONY: lint
 lint: $(INSTALLED) ## Look for what is wrong or badly formatted
 	@$(WITH_NODE) biome check --error-on-warnings .
