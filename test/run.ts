@@ -44,7 +44,8 @@ function readOptions(): Options {
     process.stdout.write(HELP)
     process.exit()
   }
-  const files = positionals.length > 0 ? positionals.flatMap((pattern) => globSync(pattern)) : findTests(values)
+  const files =
+    positionals.length > 0 ? positionals.flatMap((pattern) => globSync(pattern)) : findTests(values)
   if (files.length === 0) throw new Error(`There is no test file ${positionals.join(', ')}`.trim())
   return { ...values, files }
 }

@@ -122,7 +122,10 @@ describe('3. a code can be guessed with more tries than the documented', () => {
         i % 2 === 0 ? reset(lost.email, guess, i) : check(lost.email, guess, 'password_reset', i),
       )
       evaluated += tally(answers)[400] ?? 0
-      assert.deepEqual(Object.keys(tally(answers)).filter((status) => !['400', '429'].includes(status)), [])
+      assert.deepEqual(
+        Object.keys(tally(answers)).filter((status) => !['400', '429'].includes(status)),
+        [],
+      )
       instances.app.clock.advance(61)
       await post('/auth/forgot-password', { identifier: lost.email })
     }
@@ -169,7 +172,10 @@ describe('4. a race gives more guesses than the documented', () => {
     const answers = await atOnce(200, (i) =>
       post(
         '/auth/login',
-        { identifier: i % 3 ? person.email : person.email.toUpperCase(), password: i === 60 ? PASSWORD : OTHER_PASSWORD },
+        {
+          identifier: i % 3 ? person.email : person.email.toUpperCase(),
+          password: i === 60 ? PASSWORD : OTHER_PASSWORD,
+        },
         i,
         '203.0.113.4',
       ),
@@ -179,7 +185,12 @@ describe('4. a race gives more guesses than the documented', () => {
     assert.ok(right <= 1)
     assert.ok(right + wrong <= 11, `${right + wrong} were looked at`)
     assert.ok(refused >= 189)
-    const after = await post('/auth/login', { identifier: person.email, password: PASSWORD }, 0, '203.0.113.4')
+    const after = await post(
+      '/auth/login',
+      { identifier: person.email, password: PASSWORD },
+      0,
+      '203.0.113.4',
+    )
     assert.equal(after.status, 429)
   })
 })
@@ -205,7 +216,9 @@ describe('5. one code used twice has two effects', () => {
     const winner = answers.findIndex(({ status }) => status === 200)
     const works = await logIn(instances.app, { ...lost, password: `${OTHER_PASSWORD}-${winner}` })
     assert.equal(works.status, 200)
-    const notices = (await instances.app.mails(lost.email)).filter(({ subject }) => /was changed/.test(subject))
+    const notices = (await instances.app.mails(lost.email)).filter(({ subject }) =>
+      /was changed/.test(subject),
+    )
     assert.equal(notices.length, 1)
   })
 })

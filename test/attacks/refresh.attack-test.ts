@@ -59,7 +59,9 @@ describe('7. a thief of a refresh token stays signed in', () => {
       const person = await signedIn()
       const first = await refresh(person.refreshToken)
       const second = await refresh(first.data.refresh_token)
-      const on = restarted ? await startTestApp({ sharing: instances.app, withoutJobs: true }) : instances.twin
+      const on = restarted
+        ? await startTestApp({ sharing: instances.app, withoutJobs: true })
+        : instances.twin
       if (restarted) t.after(() => on.close())
       // Within the minute in which the one before the newest may be repeated: this one is older.
       const stolen = await refresh(person.refreshToken, on)
@@ -78,11 +80,17 @@ describe('7. a thief of a refresh token stays signed in', () => {
       const person = await signedIn()
       const first = await refresh(person.refreshToken)
       const second = await refresh(first.data.refresh_token)
-      const on = restarted ? await startTestApp({ sharing: instances.app, withoutJobs: true }) : instances.twin
+      const on = restarted
+        ? await startTestApp({ sharing: instances.app, withoutJobs: true })
+        : instances.twin
       if (restarted) t.after(() => on.close())
       instances.app.clock.advance(60)
       const retried = await refresh(first.data.refresh_token, on)
-      assert.equal(retried.data.refresh_token, second.data.refresh_token, 'an honest retry gets the same pair')
+      assert.equal(
+        retried.data.refresh_token,
+        second.data.refresh_token,
+        'an honest retry gets the same pair',
+      )
       instances.app.clock.advance(1)
       assert.equal((await refresh(first.data.refresh_token, on)).status, 400)
       assert.ok(!(await isAlive(instances.app, second.data.access_token)))

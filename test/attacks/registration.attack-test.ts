@@ -56,7 +56,10 @@ describe('1. a victim who verifies gets an account with the password of an attac
     const { id, code } = await register(own, victim)
     const attacker = makePerson({ email: victim.email, password: OTHER_PASSWORD })
     for (let i = 0; i < 7; i += 1) {
-      await createClient(instances.twin).post('/auth/register', { ...attacker, username: `${attacker.username}${i}` })
+      await createClient(instances.twin).post('/auth/register', {
+        ...attacker,
+        username: `${attacker.username}${i}`,
+      })
       await createClient(instances.twin).post('/auth/resend-verification', { identifier: victim.email })
     }
     const opened = await verify(own, id, code)

@@ -65,7 +65,10 @@ async function statuses(token: string): Promise<[bearer: number, cookie: number,
 describe('8. a token opens what it was not signed for', () => {
   it('a refresh token as bearer, an access token at refresh', async () => {
     const person = await signUp(instances.app)
-    assert.equal((await createClient(instances.app).get('/users/me', { token: person.refreshToken })).status, 401)
+    assert.equal(
+      (await createClient(instances.app).get('/users/me', { token: person.refreshToken })).status,
+      401,
+    )
     const { status, error } = await refresh(person.accessToken)
     assert.deepEqual([status, error.code], [400, 'invalid_token'])
     // With the kind changed, but the secret of its own.
@@ -119,7 +122,8 @@ describe('9. an access token lives on after its session ended', () => {
     ],
     [
       'revocation of all others',
-      (person) => createClient(instances.app).delete('/sessions?keep_current=true', { token: person.accessToken }),
+      (person) =>
+        createClient(instances.app).delete('/sessions?keep_current=true', { token: person.accessToken }),
     ],
     [
       'a change of the password elsewhere',
@@ -169,8 +173,7 @@ describe('9. an access token lives on after its session ended', () => {
 describe('18. an id tells whether it is somebody’s session', () => {
   it('a foreign one is answered exactly as one that does not exist, and goes on', async () => {
     const [person, other] = [await signUp(instances.app), await signUp(instances.app)]
-    const remove = (id: unknown) =>
-      person.client.delete(`/sessions/${id}`, { token: person.accessToken })
+    const remove = (id: unknown) => person.client.delete(`/sessions/${id}`, { token: person.accessToken })
     const told = ({ status, headers, error }: Answer) => ({
       status,
       headers: [...headers.keys()].sort(),
