@@ -68,6 +68,10 @@ test-fuzz: $(INSTALLED) ## Send 50,000 bad requests to all routes, and 20,000 te
 	@BAD_INPUT_ROUNDS=2000 $(TESTS) test/bad-input.test.ts
 	@PROPERTY_RUNS=20000 $(TESTS) $(PARSERS)
 
+.PHONY: test-attacks
+test-attacks: $(INSTALLED) ## Attack two real instances in 28 ways (LONG=1 for those that need minutes, FILE=... for one)
+	@$(TESTS) --attacks --verbose $(FILE)
+
 .PHONY: lint
 lint: $(INSTALLED) ## Look for what is wrong or badly formatted
 	@$(WITH_NODE) biome check --error-on-warnings .

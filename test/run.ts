@@ -17,35 +17,39 @@ import {
 import { SERVER_VARIABLE, TEMPLATE_VARIABLE } from './database.ts'
 import { openTestServer } from './server.ts'
 
-const HELP = `Usage: node test/run.ts [--coverage] [--verbose] [--browser] [FILE...]
+const HELP = `Usage: node test/run.ts [--coverage] [--verbose] [--browser | --attacks] [FILE...]
 Runs the tests on the PostgreSQL of DATABASE_URL, or on one of its own.
 `
 const TESTS = '{src,test,scripts,migrations,bench}/**/*.test.ts'
 const BROWSER_TESTS = '{src,test}/**/*.browser.test.ts'
 const PROPERTY_RUNS = new URL('property-runs.ts', import.meta.url).href
-const FILE_TIMEOUT_MS = 3 * 60_000
+const ATTACKS = 'test/attacks/*.attack-test.ts'
+/** The long forms of tests take minutes by design. */
+const FILE_TIMEOUT_MS = (process.env.LONG === '1' ? 30 : 3) * 60_000
 
-type Options = { coverage: boolean; verbose: boolean; browser: boolean; files: string[] }
+type Kind = { browser: boolean; attacks: boolean }
+type Options = Kind & { coverage: boolean; verbose: boolean; files: string[] }
 
-function findTests(browser: boolean): string[] {
-  const files = globSync(browser ? BROWSER_TESTS : TESTS, { cwd: ROOT })
-  return files.filter((file) => browser || !file.endsWith('.browser.test.ts')).sort()
+function findTests({ browser, attacks }: Kind): string[] {
+  if (browser) return globSync(BROWSER_TESTS, { cwd: ROOT }).sort()
+  if (attacks) return globSync(ATTACKS, { cwd: ROOT }).sort()
+  return globSync(TESTS, { cwd: ROOT, exclude: [BROWSER_TESTS] }).sort()
 }
 
 function readOptions(): Options {
   const flag = { type: 'boolean', default: false } as const
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { coverage: flag, verbose: flag, browser: flag, help: { ...flag, short: 'h' } },
+    options: { coverage: flag, verbose: flag, browser: flag, attacks: flag, help: { ...flag, short: 'h' } },
   })
   if (values.help) {
     process.stdout.write(HELP)
     process.exit()
   }
   const files =
-    positionals.length > 0 ? positionals.flatMap((pattern) => globSync(pattern)) : findTests(values.browser)
+    positionals.length > 0 ? positionals.flatMap((pattern) => globSync(pattern)) : findTests(values)
   if (files.length === 0) throw new Error(`There is no test file ${positionals.join(', ')}`.trim())
-  return { coverage: values.coverage, verbose: values.verbose, browser: values.browser, files }
+  return { ...values, files }
 }
 
 /** Files that nobody loaded count as a failure only where all tests ran. */
@@ -80,7 +84,7 @@ async function runTests({ coverage, verbose, files }: Options, signal: AbortSign
   const report = verbose ? stream.compose(new spec()) : stream.compose(briefReporter)
   report.pipe(process.stdout, { end: false })
   await finished(report, { writable: false })
-  const whole = files.length === findTests(false).length
+  const whole = files.length === findTests({ browser: false, attacks: false }).length
   const full = covered === undefined || reportCoverage(covered, whole)
   // Last, where whoever sees only the end of a log finds them.
   if (!verbose) process.stdout.write(failures.map(describeFailure).join(''))

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { startTestApp, type TestApp } from '../../test/app.ts'
-import { type Answer, createClient } from '../../test/client.ts'
+import { createClient } from '../../test/client.ts'
 import { logIn, makePerson, OTHER_PASSWORD, signUp } from '../../test/people.ts'
+import { told } from '../../test/told.ts'
 import { type HashingPool, openHashingPool } from '../platform/hashing/hashing-pool.ts'
 
 let app: TestApp
@@ -28,25 +29,6 @@ before(async () => {
   app = await startTestApp({ hashing })
 })
 after(() => app.close())
-
-const UUID = /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g
-
-/** All that an answer tells, but for what the caller sent, ids and times. */
-function told({ status, headers, body, setCookies }: Answer, sent: Record<string, string>) {
-  const cookies = Object.values(setCookies).map((cookie) => cookie.replaceAll(UUID, 'ID'))
-  const known = { ...body, local_date_time: 'NOW' }
-  const text = Object.entries(sent).reduce(
-    (all, [name, value]) => all.replaceAll(value, name),
-    JSON.stringify(known),
-  )
-  return {
-    status,
-    headers: [...headers.keys()].sort(),
-    retryAfter: headers.get('retry-after'),
-    cookies,
-    body: text.replaceAll(UUID, 'ID').replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'TIME'),
-  }
-}
 
 /** Somebody with an account and a live code, somebody who waits for one, and an address that nobody ever used. */
 async function threeAddresses(): Promise<string[]> {
