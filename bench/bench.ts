@@ -1,10 +1,19 @@
 import { openLaboratory } from './lab/laboratory.ts'
-import { tableOf } from './lab/rows.ts'
-import { usersMe } from './trials/users-me.ts'
+import { type Row, tableOf } from './lab/rows.ts'
+import { sessions, usersMe } from './trials/reading.ts'
+import { refresh } from './trials/refreshing.ts'
+import { login } from './trials/signing-in.ts'
 
 const lab = await openLaboratory(Boolean(process.env.QUICK))
+const trials = { usersMe, sessions, refresh, login }
 try {
-  process.stdout.write(`${tableOf(await usersMe(lab))}\n`)
+  const rows: Row[] = []
+  for (const [name, trial] of Object.entries(trials)) {
+    if (process.env.ONLY && !process.env.ONLY.split(',').includes(name)) continue
+    process.stderr.write(`${name} …\n`)
+    rows.push(...(await trial(lab)))
+  }
+  process.stdout.write(`${tableOf(rows)}\n`)
 } finally {
   await lab.close()
 }

@@ -22,8 +22,8 @@ function numbered(prefix: string, n: number): string {
   return `${prefix}${n.toString(16).padStart(12, '0')}`
 }
 
-const USER_IDS = '01900000-0000-7000-8000-'
-const SESSION_IDS = '01900000-0000-7000-9000-'
+export const USER_IDS = '01900000-0000-7000-8000-'
+export const SESSION_IDS = '01900000-0000-7000-9000-'
 
 export const userId = (n: number): string => numbered(USER_IDS, n)
 export const sessionId = (n: number): string => numbered(SESSION_IDS, n)
@@ -34,22 +34,25 @@ export function addressOf(n: number): string {
   return `10.${(n >> 16) & 255}.${(n >> 8) & 255}.${n & 255}`
 }
 
-const uuid = (prefix: string, n: string): string => `('${prefix}' || lpad(to_hex(${n}), 12, '0'))::uuid`
+/** The id with that number, as SQL. */
+export function uuidOf(prefix: string, n: string): string {
+  return `('${prefix}' || lpad(to_hex(${n}), 12, '0'))::uuid`
+}
 
 const FILL_USERS = `INSERT INTO users
   (id, name, email, username, password_hash, has_signed_in, created_at, updated_at)
-  SELECT ${uuid(USER_IDS, 'n')}, 'User ' || n, 'user-' || n || '@example.com', 'user-' || n, $2, true, $3, $3
+  SELECT ${uuidOf(USER_IDS, 'n')}, 'User ' || n, 'user-' || n || '@example.com', 'user-' || n, $2, true, $3, $3
   FROM generate_series(0, $1::integer - 1) n`
 
 const FILL_SESSIONS = `INSERT INTO sessions
   (id, user_id, created_at, rotated_at, authenticated_at, expires_at, user_agent, ip_address)
-  SELECT ${uuid(SESSION_IDS, 'n')}, ${uuid(USER_IDS, `n / ${SESSIONS_PER_USER}`)}, $2, $2, $2,
+  SELECT ${uuidOf(SESSION_IDS, 'n')}, ${uuidOf(USER_IDS, `n / ${SESSIONS_PER_USER}`)}, $2, $2, $2,
     $2::timestamptz + interval '${SESSION_DAYS} days',
     'Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0', '10.0.0.1'
   FROM generate_series(0, $1::integer * ${SESSIONS_PER_USER} - 1) n`
 
 const FILL_ADDRESSES = `INSERT INTO known_addresses (user_id, address_key, last_sign_in_at)
-  SELECT ${uuid(USER_IDS, `n / ${ADDRESSES_PER_USER}`)},
+  SELECT ${uuidOf(USER_IDS, `n / ${ADDRESSES_PER_USER}`)},
     format('10.%s.%s.%s', (n >> 16) & 255, (n >> 8) & 255, n & 255), $1
   FROM generate_series(0, ${SIGNING_IN * ADDRESSES_PER_USER - 1}) n`
 

@@ -1,10 +1,10 @@
 import type { Contender } from './compare.ts'
 import { type Chain, type Load, type LoadRequest, runLoad } from './load.ts'
 
-type Target = { name: string; base: string; connections: number }
+/** So many answers are read before the first run. */
+const CHECKED = 3
 
-/** Whether an answer's body is what was asked for. */
-export type IsRight = (body: string) => boolean
+type Target = { name: string; base: string; connections: number }
 
 async function send(base: string, { method, path, headers, body }: LoadRequest): Promise<string> {
   const answer = await fetch(base + path, { method, headers, ...(body === undefined ? {} : { body }) })
@@ -19,20 +19,58 @@ async function measure(load: Load) {
   return { measured: { rate, failed, loadShare: cpuSeconds / seconds }, chains }
 }
 
-/** A server under a load of requests, sent in turn. @throws where its first answer is not what was asked for */
-export async function requestsContender(
-  { name, base, connections }: Target,
+async function checkFirst(
+  { name, base }: Target,
   requests: LoadRequest[],
-  isRight: IsRight,
-): Promise<Contender> {
-  for (const request of requests.slice(0, 3)) {
+  isRight: (body: string) => boolean,
+): Promise<void> {
+  for (const request of requests.slice(0, CHECKED)) {
     const body = await send(base, request)
     if (!isRight(body)) throw new Error(`${name} answered ${request.path} with ${body.slice(0, 300)}`)
   }
+}
+
+/** A server under a load of requests, sent in turn. @throws where its first answers are not what was asked for */
+export async function requestsContender(
+  target: Target,
+  requests: LoadRequest[],
+  isRight: (body: string) => boolean,
+): Promise<Contender> {
+  const { name, base, connections } = target
+  await checkFirst(target, requests, isRight)
   return {
     name,
     async run(seconds) {
-      const { measured } = await measure({ base, connections, seconds, kind: 'requests', requests })
+      const load: Load = { base, connections, length: { seconds }, kind: 'requests', requests }
+      return (await measure(load)).measured
+    },
+  }
+}
+
+/**
+ * The same for requests so slow that those dropped at the end of a run would still keep the machine busy in the next
+ * one: each run is as many requests as the run before says that its time has room for, and waits for all of them.
+ */
+export async function slowRequestsContender(
+  target: Target,
+  requests: LoadRequest[],
+  isRight: (body: string) => boolean,
+): Promise<Contender> {
+  const { name, base, connections } = target
+  await checkFirst(target, requests, isRight)
+  let rate = 0
+  return {
+    name,
+    async run(seconds) {
+      const amount = Math.max(connections, Math.round(rate * seconds))
+      const { measured } = await measure({
+        base,
+        connections,
+        length: { amount },
+        kind: 'requests',
+        requests,
+      })
+      rate = measured.rate
       return measured
     },
   }
@@ -48,7 +86,7 @@ export function refreshContender(
   return {
     name,
     async run(seconds) {
-      const load: Load = { base, connections, seconds, kind: 'chains', path, chains }
+      const load: Load = { base, connections, length: { seconds }, kind: 'chains', path, chains }
       const { measured, chains: left } = await measure(load)
       chains = left
       return measured

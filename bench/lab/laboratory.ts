@@ -1,4 +1,6 @@
 import { type BareSystem, startBare } from '../systems/bare.ts'
+import { type BetterAuthSystem, startBetterAuth } from '../systems/better-auth.ts'
+import { type FastApiSystem, startFastApi } from '../systems/fastapi.ts'
 import { type OurSystem, startOurs } from '../systems/ours.ts'
 import type { Pace } from './compare.ts'
 import { type Postgres, startPostgres } from './database.ts'
@@ -9,40 +11,53 @@ export type Laboratory = {
   postgres: Postgres
   quick: boolean
   pace: Pace
-  /** The API in one process, with a thousand users. */
+  /** The API in one process, with a thousand users, as the peers have. */
   ours(): Promise<OurSystem>
   bare(): Promise<BareSystem>
-  say(text: string): void
+  fastApi(): Promise<FastApiSystem>
+  betterAuth(): Promise<BetterAuthSystem>
   close(): Promise<void>
 }
 
 const PACE: Pace = { rounds: 5, seconds: 8, warmUpSeconds: 4 }
-const QUICK_PACE: Pace = { rounds: 2, seconds: 2, warmUpSeconds: 1 }
+const QUICK_PACE: Pace = { rounds: 1, seconds: 1, warmUpSeconds: 1 }
 const USERS = 1_000
 
-export async function openLaboratory(quick: boolean): Promise<Laboratory> {
-  const postgres = await startPostgres()
-  const servers: RunningServer[] = []
-  const shared = <T extends { server: RunningServer }>(start: () => Promise<T>): (() => Promise<T>) => {
+type Shared<T> = () => Promise<T>
+
+/** Remembers what was started, to share and to stop it. */
+function keeper() {
+  const running: RunningServer[] = []
+  const once = <T extends { server: RunningServer }>(start: Shared<T>): Shared<T> => {
     let started: Promise<T> | undefined
     return async () => {
       started ??= start().then((system) => {
-        servers.push(system.server)
+        running.push(system.server)
         return system
       })
       return started
     }
   }
-  const ours = shared(() => startOurs(postgres, { database: 'ours', users: USERS }))
+  const stopAll = async () => {
+    for (const server of running) await server.stop()
+  }
+  return { once, stopAll }
+}
+
+export async function openLaboratory(quick: boolean): Promise<Laboratory> {
+  const postgres = await startPostgres()
+  const { once, stopAll } = keeper()
+  const ours = once(() => startOurs(postgres, { database: 'ours', users: USERS }))
   return {
     postgres,
     quick,
     pace: quick ? QUICK_PACE : PACE,
     ours,
-    bare: shared(async () => startBare((await ours()).databaseUrl)),
-    say: (text) => void process.stderr.write(`${text}\n`),
+    bare: once(async () => startBare((await ours()).databaseUrl)),
+    fastApi: once(() => startFastApi(postgres, USERS)),
+    betterAuth: once(() => startBetterAuth(postgres, USERS)),
     async close() {
-      for (const server of servers) await server.stop()
+      await stopAll()
       await postgres.stop()
     },
   }

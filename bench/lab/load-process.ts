@@ -6,6 +6,8 @@ import type { Chain, Load, LoadResult } from './load.ts'
  * The process that the load comes from: it gets one load as a message, and answers with what it measured.
  */
 
+const TIMEOUT_SECONDS = 60
+
 type Requests = autocannon.Request[]
 
 /** Every n-th for each of n connections, so that no two send the same request at once. */
@@ -45,8 +47,8 @@ async function run(load: Load): Promise<LoadResult> {
   const result = await autocannon({
     url: load.base,
     connections: load.connections,
-    duration: load.seconds,
-    timeout: 30,
+    timeout: TIMEOUT_SECONDS,
+    ...('seconds' in load.length ? { duration: load.length.seconds } : { amount: load.length.amount }),
     setupClient(client) {
       const own = connection
       connection += 1

@@ -12,7 +12,10 @@ export type LoadRequest = {
 /** Each chain holds a refresh token; its next request sends the token that the last answer brought. */
 export type Chain = { token: string; address: string }
 
-export type Load = { base: string; connections: number; seconds: number } & (
+/** For so long, where what is under way at the end is dropped; or so many requests, each of which is answered. */
+export type Length = { seconds: number } | { amount: number }
+
+export type Load = { base: string; connections: number; length: Length } & (
   | { kind: 'requests'; requests: LoadRequest[] }
   | { kind: 'chains'; path: string; chains: Chain[] }
 )

@@ -1,3 +1,5 @@
+import type { BetterAuthSystem } from '../systems/better-auth.ts'
+import type { FastApiSystem } from '../systems/fastapi.ts'
 import type { OurData } from '../systems/ours.ts'
 import {
   type Accounts,
@@ -13,26 +15,63 @@ import type { Chain, LoadRequest } from './load.ts'
 
 /** Each may ask 600 times a minute. */
 const SESSIONS_IN_USE = 3_000
-/** No address may be the address of somebody who signs in. */
+/** Nobody signs in from here on. */
 const FIRST_FREE_ADDRESS = 100_000
 
-const json = { 'content-type': 'application/json' }
+/** What one contender is asked, many sessions in turn. */
+export type Requests = {
+  /** GETs a path with each session's access token. */
+  get(path: string): LoadRequest[]
+  signIn(path: string): LoadRequest[]
+}
 
-/** The same request from many sessions. */
-export function fromSessions({ config, accounts }: OurData, path: string): LoadRequest[] {
+function free(n: number): string {
+  return addressOf(FIRST_FREE_ADDRESS + n)
+}
+
+function bearers(accounts: Accounts, path: string, tokenOf: (n: number) => string): LoadRequest[] {
   return sessionNumbers(accounts, SESSIONS_IN_USE).map((n) => ({
     method: 'GET',
     path,
-    headers: {
-      authorization: `Bearer ${tokensOfSession(config, accounts, n).accessToken}`,
-      'x-forwarded-for': addressOf(FIRST_FREE_ADDRESS + n),
-    },
+    headers: { authorization: `Bearer ${tokenOf(n)}`, 'x-forwarded-for': free(n) },
   }))
 }
 
-/** Whether a body shows a user that we made. */
-export function showsUser(body: string): boolean {
-  return /"email":"user-\d+@example\.com"/.test(body)
+function passwords(path: string, field: 'identifier' | 'email', headers: Record<string, string> = {}) {
+  return signIns().map(
+    ({ email, address }): LoadRequest => ({
+      method: 'POST',
+      path,
+      headers: { ...headers, 'content-type': 'application/json', 'x-forwarded-for': address },
+      body: JSON.stringify({ [field]: email, password: PASSWORD }),
+    }),
+  )
+}
+
+export function ourRequests({ config, accounts }: OurData): Requests {
+  return {
+    get: (path) => bearers(accounts, path, (n) => tokensOfSession(config, accounts, n).accessToken),
+    signIn: (path) => passwords(path, 'identifier'),
+  }
+}
+
+export function fastApiRequests({ tokens }: FastApiSystem, accounts: Accounts): Requests {
+  return {
+    get: (path) => bearers(accounts, path, (n) => tokens[n]?.access ?? ''),
+    signIn: (path) => passwords(path, 'identifier'),
+  }
+}
+
+export function betterAuthRequests({ cookies, server }: BetterAuthSystem, accounts: Accounts): Requests {
+  return {
+    get: (path) =>
+      sessionNumbers(accounts, SESSIONS_IN_USE).map((n) => ({
+        method: 'GET',
+        path,
+        headers: { cookie: cookies[n] ?? '' },
+      })),
+    signIn: (path) => passwords(path, 'email', { origin: server.base }),
+  }
 }
 
 /** The users of the same sessions, by primary key. */
@@ -44,18 +83,31 @@ export function bareRequests(accounts: Accounts): LoadRequest[] {
   }))
 }
 
-export function refreshChains({ config, accounts }: OurData): Chain[] {
+export function ourChains({ config, accounts }: OurData): Chain[] {
   return sessionNumbers(accounts, SESSIONS_IN_USE).map((n) => ({
     token: tokensOfSession(config, accounts, n).refreshToken,
-    address: addressOf(FIRST_FREE_ADDRESS + n),
+    address: free(n),
   }))
 }
 
-export function loginRequests(): LoadRequest[] {
-  return signIns().map(({ email, address }) => ({
-    method: 'POST',
-    path: '/api/v1/auth/login',
-    headers: { ...json, 'x-forwarded-for': address },
-    body: JSON.stringify({ identifier: email, password: PASSWORD }),
+export function fastApiChains({ tokens }: FastApiSystem, accounts: Accounts): Chain[] {
+  return sessionNumbers(accounts, SESSIONS_IN_USE).map((n) => ({
+    token: tokens[n]?.refresh ?? '',
+    address: free(n),
   }))
+}
+
+/** Whether a body shows a user that we made. */
+export function showsUser(body: string): boolean {
+  return /"email":"user-\d+@example\.com"/.test(body)
+}
+
+/** Whether a body shows all sessions of a user. */
+export function showsSessions(body: string): boolean {
+  return body.includes(`"total_sessions":${SESSIONS_PER_USER}`)
+}
+
+/** Whether a body is that of a sign-in. */
+export function showsSignIn(body: string): boolean {
+  return showsUser(body) && /"(access_token|token)":"[^"]{20,}"/.test(body)
 }

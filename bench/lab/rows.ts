@@ -51,8 +51,14 @@ export function comparisonRow(operation: string, ours: Runs, theirs: Runs, goal:
   }
 }
 
-export function skippedRow(operation: string, against: string, reason: string): Row {
-  return { operation, ours: '', against, theirs: reason, ratio: '', goal: '', holds: 'skipped' }
+/** Where there is nothing to compare with. */
+export function unmeasuredRow(
+  operation: string,
+  against: string,
+  reason: string,
+  holds: 'skipped' | 'failed',
+): Row {
+  return { operation, ours: '', against, theirs: reason, ratio: '', goal: '', holds }
 }
 
 /** A value of ours alone. @param limit what it may reach at most */
