@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import pg from 'pg'
@@ -13,6 +14,8 @@ const DATA_FOLDER = join(BENCH_FOLDER, 'postgres')
 export type Postgres = {
   /** Makes an empty database. @returns its URL */
   create(name: string): Promise<string>
+  /** The process that all its processes descend from. */
+  pid: number
   /** Where the server logs. */
   serverLog: string
   stop(): Promise<void>
@@ -39,6 +42,7 @@ export async function startPostgres(): Promise<Postgres> {
   await mkdir(DATA_FOLDER, { recursive: true })
   const { url, folder, stop } = await startEmbeddedPostgres({ dataFolder: DATA_FOLDER })
   return {
+    pid: Number(readFileSync(join(folder, 'data/postmaster.pid'), 'utf8').split('\n', 1)[0]),
     serverLog: join(folder, 'server.log'),
     async create(name) {
       await query(url, `CREATE DATABASE ${name}`)

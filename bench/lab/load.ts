@@ -1,6 +1,4 @@
-import { fork } from 'node:child_process'
-import { once } from 'node:events'
-import { join } from 'node:path'
+import { askProcess } from './ask-process.ts'
 
 export type LoadRequest = {
   method: 'GET' | 'POST'
@@ -35,19 +33,6 @@ export type LoadResult = {
 }
 
 /** Puts load on a server from a process of its own. */
-export async function runLoad(load: Load): Promise<LoadResult> {
-  const child = fork(join(import.meta.dirname, 'load-process.ts'), {
-    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-  })
-  const exited = once(child, 'exit').then(([code]) => {
-    throw new Error(`the load process ended with ${code}`)
-  })
-  child.send(load)
-  try {
-    const [result] = await Promise.race([once(child, 'message'), exited])
-    return result
-  } finally {
-    exited.catch(() => {})
-    child.kill()
-  }
+export function runLoad(load: Load): Promise<LoadResult> {
+  return askProcess('load-process.ts', load)
 }

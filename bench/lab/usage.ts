@@ -1,0 +1,42 @@
+import { execFile } from 'node:child_process'
+import { readdirSync, readFileSync } from 'node:fs'
+import { promisify } from 'node:util'
+
+const run = promisify(execFile)
+
+/** Resident memory of one process in megabytes. */
+export async function residentMegabytes(pid: number): Promise<number> {
+  const { stdout } = await run('ps', ['-o', 'rss=', '-p', String(pid)])
+  return Number(stdout) / 1024
+}
+
+type Process = { pid: number; parent: number; ticks: number }
+
+/** Linux counts processor time in hundredths of a second. */
+const TICKS_A_SECOND = 100
+
+function readProcess(pid: string): Process[] {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    // The name before it may hold anything, brackets and spaces too.
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+    const ticks = [11, 12, 13, 14].reduce((sum, field) => sum + Number(fields[field]), 0)
+    return [{ pid: Number(pid), parent: Number(fields[1]), ticks }]
+  } catch {
+    return []
+  }
+}
+
+/** The processor time that a process and all its descendants have used; nothing where the system does not tell. */
+export function cpuSeconds(root: number): number | undefined {
+  if (process.platform !== 'linux') return undefined
+  const all = readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap(readProcess)
+  const ticksBelow = (pid: number): number =>
+    all
+      .filter(({ parent }) => parent === pid)
+      .reduce((sum, child) => sum + child.ticks + ticksBelow(child.pid), 0)
+  const own = all.find(({ pid }) => pid === root)?.ticks ?? 0
+  return (own + ticksBelow(root)) / TICKS_A_SECOND
+}
