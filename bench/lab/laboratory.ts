@@ -16,10 +16,12 @@ export type Laboratory = {
   bare(): Promise<BareSystem>
   fastApi(): Promise<FastApiSystem>
   betterAuth(): Promise<BetterAuthSystem>
+  /** Says something beside the results. */
+  note(text: string): void
   close(): Promise<void>
 }
 
-const PACE: Pace = { rounds: 5, seconds: 8, warmUpSeconds: 4 }
+const PACE: Pace = { rounds: 5, seconds: 6, warmUpSeconds: 3 }
 const QUICK_PACE: Pace = { rounds: 1, seconds: 1, warmUpSeconds: 1 }
 const USERS = 1_000
 
@@ -56,6 +58,7 @@ export async function openLaboratory(quick: boolean): Promise<Laboratory> {
     bare: once(async () => startBare((await ours()).databaseUrl)),
     fastApi: once(() => startFastApi(postgres, USERS)),
     betterAuth: once(() => startBetterAuth(postgres, USERS)),
+    note: (text) => void process.stderr.write(`${text}\n`),
     async close() {
       await stopAll()
       await postgres.stop()

@@ -15,6 +15,9 @@ import type { Chain, LoadRequest } from './load.ts'
 
 /** Each may ask 600 times a minute. */
 const SESSIONS_IN_USE = 3_000
+/** So many more that a large table is not read at a few places only. */
+const SESSIONS_OF_MANY = 20_000
+const MANY_USERS = 10_000
 /** Nobody signs in from here on. */
 const FIRST_FREE_ADDRESS = 100_000
 
@@ -25,12 +28,16 @@ export type Requests = {
   signIn(path: string): LoadRequest[]
 }
 
+function inUse({ users }: Accounts): number {
+  return users < MANY_USERS ? SESSIONS_IN_USE : SESSIONS_OF_MANY
+}
+
 function free(n: number): string {
   return addressOf(FIRST_FREE_ADDRESS + n)
 }
 
 function bearers(accounts: Accounts, path: string, tokenOf: (n: number) => string): LoadRequest[] {
-  return sessionNumbers(accounts, SESSIONS_IN_USE).map((n) => ({
+  return sessionNumbers(accounts, inUse(accounts)).map((n) => ({
     method: 'GET',
     path,
     headers: { authorization: `Bearer ${tokenOf(n)}`, 'x-forwarded-for': free(n) },
@@ -65,7 +72,7 @@ export function fastApiRequests({ tokens }: FastApiSystem, accounts: Accounts): 
 export function betterAuthRequests({ cookies, server }: BetterAuthSystem, accounts: Accounts): Requests {
   return {
     get: (path) =>
-      sessionNumbers(accounts, SESSIONS_IN_USE).map((n) => ({
+      sessionNumbers(accounts, inUse(accounts)).map((n) => ({
         method: 'GET',
         path,
         headers: { cookie: cookies[n] ?? '' },
@@ -76,22 +83,35 @@ export function betterAuthRequests({ cookies, server }: BetterAuthSystem, accoun
 
 /** The users of the same sessions, by primary key. */
 export function bareRequests(accounts: Accounts): LoadRequest[] {
-  return sessionNumbers(accounts, SESSIONS_IN_USE).map((n) => ({
+  return sessionNumbers(accounts, inUse(accounts)).map((n) => ({
     method: 'GET',
     path: `/users/${userId(Math.floor(n / SESSIONS_PER_USER))}`,
     headers: {},
   }))
 }
 
-export function ourChains({ config, accounts }: OurData): Chain[] {
-  return sessionNumbers(accounts, SESSIONS_IN_USE).map((n) => ({
+function chainsOf({ config, accounts }: OurData, numbers: number[]): Chain[] {
+  return numbers.map((n) => ({
     token: tokensOfSession(config, accounts, n).refreshToken,
     address: free(n),
   }))
 }
 
+export function ourChains(data: OurData): Chain[] {
+  return chainsOf(data, sessionNumbers(data.accounts, inUse(data.accounts)))
+}
+
+/** Some that are not in use, where there are many. */
+export function spareChains(data: OurData, count: number): Chain[] {
+  const used = sessionNumbers(data.accounts, inUse(data.accounts))
+  return chainsOf(
+    data,
+    used.slice(-count).map((n) => n + 1),
+  )
+}
+
 export function fastApiChains({ tokens }: FastApiSystem, accounts: Accounts): Chain[] {
-  return sessionNumbers(accounts, SESSIONS_IN_USE).map((n) => ({
+  return sessionNumbers(accounts, inUse(accounts)).map((n) => ({
     token: tokens[n]?.refresh ?? '',
     address: free(n),
   }))
