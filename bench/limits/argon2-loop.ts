@@ -17,16 +17,14 @@ export async function argon2Loop(): Promise<Contender> {
   return {
     name: `Argon2id loop, ${threads} threads`,
     async run(seconds) {
-      const begin = performance.now()
       const workers = Array.from(
         { length: threads },
         () => new Worker(THREAD, { workerData: { password: PASSWORD, hash, seconds } }),
       )
-      const counts = await Promise.all(
+      const rates = await Promise.all(
         workers.map(async (worker) => Number((await once(worker, 'message'))[0])),
       )
-      const verified = counts.reduce((sum, count) => sum + count, 0)
-      return { rate: (verified / (performance.now() - begin)) * 1000, failed: 0 }
+      return { rate: rates.reduce((sum, rate) => sum + rate, 0), failed: 0 }
     },
   }
 }
