@@ -27,15 +27,9 @@ export async function refreshStatement(databaseUrl: string, now: Date): Promise<
       sent.push({ text: query.sql, parameters: query.parameters.map(meaning) })
     },
   })
-  await rotateSession(db, {
-    sessionId: sessionId(0),
-    userId: userId(0),
-    generation: MARKED_GENERATION,
-    now,
-    graceSince: new Date(now.getTime() - 60_000),
-    idleSeconds: IDLE_SECONDS,
-    maxSeconds: MAX_SECONDS,
-  })
+  const named = { sessionId: sessionId(0), userId: userId(0), generation: MARKED_GENERATION }
+  const graceSince = new Date(now.getTime() - 60_000)
+  await rotateSession(db, named, { now, graceSince, idleSeconds: IDLE_SECONDS, maxSeconds: MAX_SECONDS })
   await db.destroy()
   const [statement] = sent
   if (statement === undefined) throw new Error('a refresh sends no statement')
