@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { type Config, readConfig } from '../../src/platform/config.ts'
 import { freePort } from '../../src/platform/database/embedded/server.ts'
 import { type Accounts, fillAccounts, SESSIONS_PER_USER } from '../lab/accounts.ts'
-import type { Postgres } from '../lab/database.ts'
+import { BENCH_FOLDER, type Postgres } from '../lab/database.ts'
 import { type RunningServer, startServer } from '../lab/server-process.ts'
 
 /** A database of ours with people in it, and the settings to serve it. */
@@ -15,6 +15,8 @@ export type OurSystem = OurData & { server: RunningServer }
 function productionSettings(databaseUrl: string): Record<string, string> {
   return {
     APP_ENV: 'production',
+    // As the image has it.
+    NODE_COMPILE_CACHE: join(BENCH_FOLDER, 'compile-cache'),
     DATABASE_URL: databaseUrl,
     ACCESS_TOKEN_SECRET_KEY: randomBytes(48).toString('base64url'),
     REFRESH_TOKEN_SECRET_KEY: randomBytes(48).toString('base64url'),
