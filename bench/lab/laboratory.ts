@@ -21,7 +21,7 @@ export type Laboratory = {
   close(): Promise<void>
 }
 
-const PACE: Pace = { rounds: 5, seconds: 6, warmUpSeconds: 3 }
+const PACE: Pace = { rounds: 5, seconds: 5, warmUpSeconds: 3 }
 const QUICK_PACE: Pace = { rounds: 1, seconds: 1, warmUpSeconds: 1 }
 const USERS = 1_000
 

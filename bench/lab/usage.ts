@@ -27,16 +27,25 @@ function readProcess(pid: string): Process[] {
   }
 }
 
+function readProcesses(): Process[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap(readProcess)
+}
+
+function treeAmong(all: Process[], root: number): Process[] {
+  const below = all.filter(({ parent }) => parent === root).flatMap(({ pid }) => treeAmong(all, pid))
+  return [...all.filter(({ pid }) => pid === root), ...below]
+}
+
+/** A process and all its descendants. */
+export function treeOf(root: number): number[] {
+  return treeAmong(readProcesses(), root).map(({ pid }) => pid)
+}
+
 /** The processor time that a process and all its descendants have used; nothing where the system does not tell. */
 export function cpuSeconds(root: number): number | undefined {
   if (process.platform !== 'linux') return undefined
-  const all = readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .flatMap(readProcess)
-  const ticksBelow = (pid: number): number =>
-    all
-      .filter(({ parent }) => parent === pid)
-      .reduce((sum, child) => sum + child.ticks + ticksBelow(child.pid), 0)
-  const own = all.find(({ pid }) => pid === root)?.ticks ?? 0
-  return (own + ticksBelow(root)) / TICKS_A_SECOND
+  const ticks = treeAmong(readProcesses(), root).reduce((sum, process) => sum + process.ticks, 0)
+  return ticks / TICKS_A_SECOND
 }

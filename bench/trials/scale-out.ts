@@ -1,9 +1,11 @@
 import { availableParallelism } from 'node:os'
 import type { Contender, Measured } from '../lab/compare.ts'
 import { requestsContender } from '../lab/contender.ts'
+import { Unavailable } from '../lab/install.ts'
 import type { Laboratory } from '../lab/laboratory.ts'
+import { pinned } from '../lab/pinning.ts'
 import { ourRequests, showsUser } from '../lab/requests.ts'
-import { digits, type Row } from '../lab/rows.ts'
+import { digits, type Row, unmeasuredRow } from '../lab/rows.ts'
 import type { RunningServer } from '../lab/server-process.ts'
 import { runTrial } from '../lab/trial.ts'
 import { cpuSeconds } from '../lab/usage.ts'
@@ -57,7 +59,7 @@ function coresRow({ contender, cores }: Watched): Row[] {
   const { api, postgres, load } = used
   return [
     {
-      operation: `Cores in use, ${contender.name}`,
+      operation: `Cores in use, ${contender.name} of the API`,
       ours: `API ${digits(api)}, PostgreSQL ${digits(postgres)}, load ${digits(load)} of ${availableParallelism()}`,
       against: '',
       theirs: '',
@@ -68,15 +70,40 @@ function coresRow({ contender, cores }: Watched): Row[] {
   ]
 }
 
+/** The load and PostgreSQL are on the same cores, so what they take is not there for a second process. */
+async function sharedCores(lab: Laboratory, single: Watched, pair: Watched): Promise<Row[]> {
+  const rival = { name: single.contender.name, goal: GOAL, enter: async () => single.contender }
+  const rows = await runTrial(`${OPERATION}, 2 processes`, pair.contender, [rival], lab.pace)
+  return [...rows, ...coresRow(single), ...coresRow(pair)]
+}
+
+/** Twice the processes on twice the cores, where PostgreSQL and the load have twice as many too. */
+async function doubledCores(lab: Laboratory, single: Watched, pair: Watched): Promise<Row[]> {
+  const operation = `${OPERATION}, 2 processes, all on 2 cores`
+  const name = '1 process, all on 1 core'
+  const roots = [process.pid, lab.postgres.pid]
+  try {
+    const one = await pinned(single.contender, roots, '0')
+    const two = await pinned(pair.contender, roots, '0-1')
+    return await runTrial(
+      operation,
+      two,
+      [{ name, goal: GOAL, enter: async () => ({ ...one, name }) }],
+      lab.pace,
+    )
+  } catch (error) {
+    if (!(error instanceof Unavailable)) throw error
+    return [unmeasuredRow(operation, name, error.message, 'skipped')]
+  }
+}
+
 export async function scaleOut(lab: Laboratory): Promise<Row[]> {
   const ours = await lab.ours()
   const [one, two] = [await serveOurData(ours, 1), await serveOurData(ours, 2)]
   try {
     const pair = await enter(lab, ours, two, '2 processes')
     const single = await enter(lab, ours, one, '1 process')
-    const rival = { name: single.contender.name, goal: GOAL, enter: async () => single.contender }
-    const rows = await runTrial(`${OPERATION}, 2 processes`, pair.contender, [rival], lab.pace)
-    return [...rows, ...coresRow(single), ...coresRow(pair)]
+    return [...(await sharedCores(lab, single, pair)), ...(await doubledCores(lab, single, pair))]
   } finally {
     await one.stop()
     await two.stop()
