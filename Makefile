@@ -88,7 +88,7 @@ bench: $(INSTALLED) ## Measure the API beside its peers and limits (ONLY=me,logi
 	@ONLY="$(ONLY)" QUICK="$(QUICK)" $(NODE) bench/bench.ts
 
 .PHONY: bench-results
-bench-results: $(INSTALLED) ## Print what it measured last, as docs/BENCHMARKS.md shows it
+bench-results: $(INSTALLED) ## Write what it measured last into docs/BENCHMARKS.md
 	@$(NODE) bench/results.ts
 
 ##@ Migrations (they start the embedded server if none runs)

@@ -1,6 +1,6 @@
 import { type Laboratory, openLaboratory } from './lab/laboratory.ts'
 import { keepResults } from './lab/results-file.ts'
-import { type Row, tableOf } from './lab/rows.ts'
+import { type Row, tableOf, unmeasuredRow } from './lab/rows.ts'
 import { growth } from './trials/growth.ts'
 import { health } from './trials/overload.ts'
 import { sessions, usersMe } from './trials/reading.ts'
@@ -33,13 +33,23 @@ function chosen(): string[] {
   process.exit(1)
 }
 
+/** One that fails leaves the others to be measured. */
+async function attempt(name: string, lab: Laboratory): Promise<Row[]> {
+  try {
+    return (await TRIALS[name]?.(lab)) ?? []
+  } catch (error) {
+    lab.note(error instanceof Error && error.stack ? error.stack : String(error))
+    return [unmeasuredRow(name, '', 'it failed: see what was printed', 'failed')]
+  }
+}
+
 async function run(names: string[], quick: boolean): Promise<Row[]> {
   const lab = await openLaboratory(quick)
   try {
     const rows: Row[] = []
     for (const name of names) {
       lab.note(`${name} …`)
-      const measured = (await TRIALS[name]?.(lab)) ?? []
+      const measured = await attempt(name, lab)
       rows.push(...measured)
       if (!quick) await keepResults(name, measured)
     }

@@ -13,9 +13,9 @@ export async function readResults(): Promise<Results> {
   return JSON.parse(text)
 }
 
-/** Keeps what a trial brought in the place of what it brought before. */
+/** Keeps what a trial brought instead of what it brought before, as the last. */
 export async function keepResults(trial: string, rows: Row[]): Promise<void> {
-  const results = await readResults()
-  results[trial] = { date: new Date().toISOString().slice(0, 10), rows }
+  const { [trial]: _before, ...others } = await readResults()
+  const results: Results = { ...others, [trial]: { date: new Date().toISOString().slice(0, 10), rows } }
   await writeFile(FILE, JSON.stringify(results))
 }
