@@ -1,46 +1,17 @@
-import { availableParallelism } from 'node:os'
-import type { Contender, Measured } from '../lab/compare.ts'
 import { requestsContender } from '../lab/contender.ts'
 import { Unavailable } from '../lab/install.ts'
 import type { Laboratory } from '../lab/laboratory.ts'
 import { pinned } from '../lab/pinning.ts'
 import { ourRequests, showsUser } from '../lab/requests.ts'
-import { digits, type Row, unmeasuredRow } from '../lab/rows.ts'
+import { type Row, unmeasuredRow } from '../lab/rows.ts'
 import type { RunningServer } from '../lab/server-process.ts'
 import { runTrial } from '../lab/trial.ts'
-import { cpuSeconds } from '../lab/usage.ts'
+import { coresRow, type Watched, watch } from '../lab/watched.ts'
 import { type OurSystem, serveOurData } from '../systems/ours.ts'
 
 const GOAL = 1.5
 const OPERATION = 'Scale out: GET /users/me'
 const CONNECTIONS = 64
-
-/** Cores in use on average. */
-type Cores = { api: number; postgres: number; load: number }
-
-/** A contender that also notes, for its latest run, who used the cores. */
-type Watched = { contender: Contender; cores(): Cores | undefined }
-
-function watch(contender: Contender, apiPid: number, postgresPid: number): Watched {
-  let cores: Cores | undefined
-  return {
-    cores: () => cores,
-    contender: {
-      name: contender.name,
-      async run(seconds): Promise<Measured> {
-        const before = [cpuSeconds(apiPid), cpuSeconds(postgresPid)]
-        const measured = await contender.run(seconds)
-        const [api, postgres] = [apiPid, postgresPid].map((pid, index) => {
-          const [now, then] = [cpuSeconds(pid), before[index]]
-          return now === undefined || then === undefined ? Number.NaN : (now - then) / seconds
-        })
-        if (api !== undefined && postgres !== undefined && !Number.isNaN(api))
-          cores = { api, postgres, load: measured.loadShare ?? 0 }
-        return measured
-      },
-    },
-  }
-}
 
 async function enter(
   lab: Laboratory,
@@ -53,28 +24,11 @@ async function enter(
   return watch(await requestsContender(target, requests, showsUser), server.pid, lab.postgres.pid)
 }
 
-function coresRow({ contender, cores }: Watched): Row[] {
-  const used = cores()
-  if (used === undefined) return []
-  const { api, postgres, load } = used
-  return [
-    {
-      operation: `Cores in use, ${contender.name} of the API`,
-      ours: `API ${digits(api)}, PostgreSQL ${digits(postgres)}, load ${digits(load)} of ${availableParallelism()}`,
-      against: '',
-      theirs: '',
-      ratio: '',
-      goal: '',
-      holds: '',
-    },
-  ]
-}
-
 /** The load and PostgreSQL are on the same cores, so what they take is not there for a second process. */
 async function sharedCores(lab: Laboratory, single: Watched, pair: Watched): Promise<Row[]> {
   const rival = { name: single.contender.name, goal: GOAL, enter: async () => single.contender }
   const rows = await runTrial(`${OPERATION}, 2 processes`, pair.contender, [rival], lab.pace)
-  return [...rows, ...coresRow(single), ...coresRow(pair)]
+  return [...rows, ...coresRow('1 process', single), ...coresRow('2 processes', pair)]
 }
 
 /** Twice the processes on twice the cores, where PostgreSQL and the load have twice as many too. */

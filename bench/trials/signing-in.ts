@@ -4,6 +4,7 @@ import type { Laboratory } from '../lab/laboratory.ts'
 import { betterAuthRequests, fastApiRequests, ourRequests, showsSignIn } from '../lab/requests.ts'
 import type { Row } from '../lab/rows.ts'
 import { type Rival, runTrial } from '../lab/trial.ts'
+import { coresRow, watch } from '../lab/watched.ts'
 import { argon2Loop } from '../limits/argon2-loop.ts'
 
 /** Enough that no thread that hashes waits for work, and not so many that requests are shed. */
@@ -29,11 +30,14 @@ async function betterAuth(lab: Laboratory): Promise<Contender> {
 export async function login(lab: Laboratory): Promise<Row[]> {
   const ours = await lab.ours()
   const target = { name: 'ours', base: ours.server.base, connections }
-  const us = await slowRequestsContender(target, ourRequests(ours).signIn('/api/v1/auth/login'), showsSignIn)
+  const requests = ourRequests(ours).signIn('/api/v1/auth/login')
+  const contender = await slowRequestsContender(target, requests, showsSignIn)
+  const us = watch(contender, ours.server.pid, lab.postgres.pid)
   const rivals: Rival[] = [
     { name: 'Argon2id loop', goal: 0.85, enter: argon2Loop },
     { name: 'FastAPI', goal: 5, enter: () => fastApi(lab) },
     { name: 'Better Auth', goal: 5, enter: () => betterAuth(lab) },
   ]
-  return runTrial('POST /auth/login', us, rivals, lab.pace)
+  const rows = await runTrial('POST /auth/login', us.contender, rivals, lab.pace)
+  return [...rows, ...coresRow('POST /auth/login', us)]
 }
