@@ -8,6 +8,7 @@ type PlanNode = {
   'Node Type': string
   'Relation Name'?: string
   'Index Name'?: string
+  'Rows Removed by Filter'?: number
   Plans?: PlanNode[]
 }
 
@@ -15,7 +16,12 @@ const SETTINGS = [
   "session_preload_libraries = 'auto_explain'",
   'auto_explain.log_min_duration = 0',
   "auto_explain.log_format = 'json'",
+  'auto_explain.log_analyze = on',
 ]
+
+/** So many rows that are read and thrown away were not found by the index that fits. */
+const READ_IN_VAIN = 100
+const IN_VAIN = 'reading in vain'
 
 /** Lets the server log the plan of every statement on a database, from the next connection on. */
 export async function logPlans(databaseUrl: string): Promise<void> {
@@ -25,7 +31,8 @@ export async function logPlans(databaseUrl: string): Promise<void> {
 
 function nodesOf(node: PlanNode): string[] {
   const place = node['Index Name'] ?? node['Relation Name']
-  const own = place === undefined ? node['Node Type'] : `${node['Node Type']} ${place}`
+  const isInVain = (node['Rows Removed by Filter'] ?? 0) > READ_IN_VAIN
+  const own = [node['Node Type'], place, isInVain ? IN_VAIN : undefined].filter(Boolean).join(' ')
   return [own, ...(node.Plans ?? []).flatMap(nodesOf)]
 }
 
@@ -48,5 +55,5 @@ export function logSize({ serverLog }: Postgres): number {
 
 /** What grows with the table. */
 export function costlyNodes({ nodes }: Plan): string[] {
-  return nodes.filter((node) => /^(Seq Scan|Sort|Incremental Sort)/.test(node))
+  return nodes.filter((node) => /^(Seq Scan|Sort|Incremental Sort)/.test(node) || node.endsWith(IN_VAIN))
 }

@@ -132,7 +132,7 @@ async function checkPlans(lab: Laboratory, data: OurData): Promise<Row> {
     against: '',
     theirs: '',
     ratio: '',
-    goal: 'no sequential scan, no sort',
+    goal: 'no sequential scan, no sort, nothing read in vain',
     holds: plans.length > 0 && faults.length === 0 ? 'yes' : 'no',
   }
 }
