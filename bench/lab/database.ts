@@ -36,10 +36,16 @@ export async function query(url: string, text: string, values: unknown[] = []): 
   }
 }
 
+/** Its own are for the smallest machines: 128 MB, and a checkpoint as soon as 1 GB was written. */
+const SETTINGS = ["shared_buffers = '1GB'", "max_wal_size = '4GB'"]
+
 /** Starts an embedded server as production would run it: every commit reaches the disk. */
 export async function startPostgres(): Promise<Postgres> {
   await removeData()
   await mkdir(DATA_FOLDER, { recursive: true })
+  const first = await startEmbeddedPostgres({ dataFolder: DATA_FOLDER })
+  for (const setting of SETTINGS) await query(first.url, `ALTER SYSTEM SET ${setting}`)
+  await first.stop()
   const { url, folder, stop } = await startEmbeddedPostgres({ dataFolder: DATA_FOLDER })
   return {
     pid: Number(readFileSync(join(folder, 'data/postmaster.pid'), 'utf8').split('\n', 1)[0]),
