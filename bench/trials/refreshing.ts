@@ -8,7 +8,7 @@ import { pgbench } from '../limits/pgbench.ts'
 import { makeOurData } from '../systems/ours.ts'
 
 const PATH = '/api/v1/auth/refresh'
-const connections = 32
+const connections = 64
 
 async function fastApi(lab: Laboratory): Promise<Contender> {
   const [system, { accounts }] = [await lab.fastApi(), await lab.ours()]
