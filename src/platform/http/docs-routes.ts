@@ -28,8 +28,8 @@ const VIEWPORT_SCRIPT = `document.head.insertAdjacentHTML(
 `
 
 /**
- * ReDoc's program without the logo that it would fetch from its maker; it hides an image that it cannot show. Few ask
- * for it, so it does not stay in memory.
+ * ReDoc's program without the logo that it would fetch from its maker; it hides an image that it cannot show. Few
+ * ask for its 2 MB, so they are read with the first request.
  */
 async function readRedoc(): Promise<string> {
   const path = fileURLToPath(import.meta.resolve('redoc/bundles/redoc.standalone.js'))
@@ -54,12 +54,12 @@ export async function docsRoutes(app: FastifyInstance): Promise<void> {
     },
     theme: { title: 'CrypAlgos API', js: [{ filename: 'viewport.js', content: VIEWPORT_SCRIPT }] },
   })
-  app.get('/redoc/assets/redoc.standalone.js', { schema: { hide: true } }, async (_request, reply) =>
-    reply
-      .type('text/javascript; charset=utf-8')
-      .header('cache-control', 'public, max-age=86400')
-      .send(await readRedoc()),
-  )
+  let redoc: Promise<string> | undefined
+  app.get('/redoc/assets/redoc.standalone.js', { schema: { hide: true } }, async (_request, reply) => {
+    redoc ??= readRedoc()
+    reply.type('text/javascript; charset=utf-8').header('cache-control', 'public, max-age=86400')
+    return redoc
+  })
   app.get('/redoc', { schema: { hide: true } }, async (_request, reply) =>
     reply.type('text/html; charset=utf-8').send(REDOC_PAGE),
   )
