@@ -61,16 +61,21 @@ export function unmeasuredRow(
   return { operation, ours: '', against, theirs: reason, ratio: '', goal: '', holds }
 }
 
-/** A value of ours alone. @param limit what it may reach at most */
-export function valueRow(operation: string, values: Spread, unit: string, limit: number): Row {
+function isWithin(value: number, limit: number | undefined): Row['holds'] {
+  if (limit === undefined) return ''
+  return value <= limit ? 'yes' : 'no'
+}
+
+/** A value of ours alone. @param limit what it may reach at most, if anything */
+export function valueRow(operation: string, values: Spread, unit: string, limit?: number): Row {
   return {
     operation,
     ours: spreadText(values, unit),
     against: '',
     theirs: '',
     ratio: '',
-    goal: `≤ ${digits(limit)}${unit}`,
-    holds: values.median <= limit ? 'yes' : 'no',
+    goal: limit === undefined ? '' : `≤ ${digits(limit)}${unit}`,
+    holds: isWithin(values.median, limit),
   }
 }
 
