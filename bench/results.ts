@@ -10,7 +10,7 @@ import { tableOf } from './lab/rows.ts'
 
 const ROOT = join(import.meta.dirname, '..')
 const DOCUMENT = join(ROOT, 'docs/BENCHMARKS.md')
-const PLACE = /(<!-- results -->\n).*(\n<!-- end of results -->)/s
+const PLACE = /(<!-- results -->\n).*(<!-- end of results -->)/s
 
 function machine(): string {
   const memory = Math.round(totalmem() / 2 ** 30)
@@ -48,7 +48,8 @@ Versions: ${await versions()}.
 ${tableOf(results.flatMap(({ rows }) => rows))}`
 
 const document = await readFile(DOCUMENT, 'utf8')
+if (!PLACE.test(document)) throw new Error(`${DOCUMENT} has no place for results`)
 await writeFile(
   DOCUMENT,
-  document.replace(PLACE, (_, begin, end) => `${begin}\n${text}\n${end}`),
+  document.replace(PLACE, (_, begin, end) => `${begin}\n${text}\n\n${end}`),
 )
