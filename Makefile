@@ -96,8 +96,12 @@ ci: ## What the continuous integration runs, on a clean clone
 	@.ci/run
 
 .PHONY: bench
-bench: $(INSTALLED) ## Measure the API
-	@$(NODE) bench/bench.ts
+bench: $(INSTALLED) ## Measure the API beside its peers and limits (ONLY=me,login for some, QUICK=1 to try it)
+	@ONLY="$(ONLY)" QUICK="$(QUICK)" $(NODE) bench/bench.ts
+
+.PHONY: bench-results
+bench-results: $(INSTALLED) ## Write what it measured last into docs/BENCHMARKS.md
+	@$(NODE) bench/results.ts
 
 ##@ Migrations (they start the embedded server if none runs)
 

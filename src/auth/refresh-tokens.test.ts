@@ -146,4 +146,32 @@ describe('a refresh token in two hands', () => {
     assert.equal(claimsIn(token).generation, 5)
     assert.equal(await countMails(app, person.email, /ended a session/), 0)
   })
+
+  it('at the same time as others waits for nobody whose session is held by somebody else', async () => {
+    const [held, free] = [await signUp(app), await signUp(app)]
+    const { sessionId } = claimsIn(held.refreshToken)
+    const { db } = app.platform
+    const [waiting, answer] = await db.transaction().execute(async (tx) => {
+      await tx.selectFrom('sessions').select('id').where('id', '=', sessionId).forUpdate().execute()
+      const both = [refresh(held.refreshToken), refresh(free.refreshToken)] as const
+      return [both[0], await both[1]]
+    })
+    assert.equal(answer.status, 200)
+    assert.equal(claimsIn((await waiting).data.refresh_token).generation, 1)
+  })
+
+  it('and its successor at the same time leave one of both signed in, or end the session as a theft', async () => {
+    const person = await signUp(app)
+    const next = (await refresh(person.refreshToken)).data.refresh_token
+    const [older, newer] = await Promise.all([refresh(person.refreshToken), refresh(next)])
+    const generations = [older, newer].map(({ data }) => data && claimsIn(data.refresh_token).generation)
+    assert.ok(
+      [
+        [1, 2],
+        [null, 2],
+      ].some((fine) => fine.join() === generations.join()),
+      generations.join(),
+    )
+    assert.equal(await isAlive(newer.data.access_token), older.status === 200)
+  })
 })

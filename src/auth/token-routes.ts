@@ -8,7 +8,7 @@ import { routeSchema } from '../platform/http/route-schema.ts'
 import type { Platform } from '../platform/platform.ts'
 import { ACCESS_COOKIE, clearTokenCookies, REFRESH_COOKIE } from '../sessions/cookies.ts'
 import { bearerToken, callerOf, guard } from '../sessions/guard.ts'
-import { refreshSession } from '../sessions/refresh-session.ts'
+import { sessionRefresher } from '../sessions/refresh-session.ts'
 import { Confirmation, Confirmed, Done, RefreshToken, SignedIn } from './auth-schemas.ts'
 import { logOut, sessionsNamedBy } from './log-out.ts'
 import { reauthenticate } from './reauthenticate.ts'
@@ -19,6 +19,7 @@ const tags = ['Authentication']
 /** `/api/v1/auth`, where a token says who asks: refresh, logout, and proving the password again. */
 export function tokenRoutes(platform: Platform): FastifyPluginAsyncTypebox {
   const { clock, config, requestLimit } = platform
+  const refreshSession = sessionRefresher(platform)
   const limitByAddress = async (request: FastifyRequest) => requestLimit(clientOf(request).addressKey)
   const forgetTokens = (request: FastifyRequest, reply: FastifyReply) => {
     if (!isForeignPage(request, config)) clearTokenCookies(reply, config)
@@ -46,7 +47,7 @@ export function tokenRoutes(platform: Platform): FastifyPluginAsyncTypebox {
         const cookie = request.cookies[REFRESH_COOKIE]
         if (sent === undefined && cookie !== undefined) refuseForeignOrigin(request, config)
         try {
-          const session = await refreshSession(platform, sent ?? cookie ?? '', clientOf(request))
+          const session = await refreshSession(sent ?? cookie ?? '', clientOf(request))
           const message = 'The session was refreshed.'
           return envelope(clock, signInAnswer(platform, request, reply, session, message))
         } catch (error) {

@@ -28,9 +28,12 @@ const FIND_LIVE = `SELECT ${USER_COLUMNS}, ${SESSION_COLUMNS}
   FROM sessions s JOIN users u ON u.id = s.user_id
   WHERE s.id = ANY($1::uuid[]) AND s.expires_at > $2`
 
-/** In the order of its index, so that nothing is sorted. */
-const LIST_LIVE = `SELECT * FROM sessions WHERE user_id = ANY($1::uuid[]) AND expires_at > $2
-  ORDER BY user_id, created_at DESC, id DESC`
+/**
+ * Each user's in the order of the index, so that nothing is sorted. With `user_id = ANY(...)` in its place the planner,
+ * which does not know how many users are asked for, may read all live sessions.
+ */
+const LIST_LIVE = `SELECT s.* FROM unnest($1::uuid[]) AS asked (user_id) CROSS JOIN LATERAL
+  (SELECT * FROM sessions WHERE user_id = asked.user_id AND expires_at > $2 ORDER BY created_at DESC, id DESC) s`
 
 /**
  * Rotates a session, or finds it as the request before rotated it. The row's lock puts parallel refreshes of one
@@ -45,6 +48,26 @@ const ROTATE = `UPDATE sessions s SET
   FROM users u
   WHERE u.id = s.user_id AND s.id = $1 AND s.user_id = $2 AND s.expires_at > $4::timestamptz
     AND (s.generation = $3::integer OR (s.generation - 1 = $3 AND s.rotated_at >= $5::timestamptz))
+  RETURNING ${USER_COLUMNS}, ${SESSION_COLUMNS}`
+
+/**
+ * The same for many at once. It waits for no lock, so that nobody waits for another's session, nor two such statements
+ * for each other: what is locked is left out.
+ */
+const ROTATE_FREE = `WITH free AS (
+    SELECT s.id, asked.user_id, asked.generation
+    FROM unnest($1::uuid[], $2::uuid[], $3::integer[]) AS asked (id, user_id, generation)
+    JOIN sessions s ON s.id = asked.id
+    FOR NO KEY UPDATE OF s SKIP LOCKED)
+  UPDATE sessions s SET
+    generation = CASE WHEN s.generation = f.generation THEN s.generation + 1 ELSE s.generation END,
+    rotated_at = CASE WHEN s.generation = f.generation THEN $4::timestamptz ELSE s.rotated_at END,
+    expires_at = CASE WHEN s.generation = f.generation
+      THEN LEAST($4::timestamptz + make_interval(secs => $6), s.created_at + make_interval(secs => $7))
+      ELSE s.expires_at END
+  FROM free f, users u
+  WHERE u.id = s.user_id AND s.id = f.id AND s.user_id = f.user_id AND s.expires_at > $4::timestamptz
+    AND (s.generation = f.generation OR (s.generation - 1 = f.generation AND s.rotated_at >= $5::timestamptz))
   RETURNING ${USER_COLUMNS}, ${SESSION_COLUMNS}`
 
 function split(row: JoinedRow): SessionWithUser {
@@ -90,9 +113,10 @@ export async function findSessionsByIds(
   return new Map(found.map((one) => [one.session.id, one]))
 }
 
-export type Rotation = SessionKey & {
-  /** The generation that the refresh token names. */
-  generation: number
+/** What a refresh token names. */
+export type Generation = SessionKey & { generation: number }
+
+export type RotationTimes = {
   now: Date
   /** Since when the generation before the current one still gets the current pair. */
   graceSince: Date
@@ -101,17 +125,40 @@ export type Rotation = SessionKey & {
 }
 
 /** The session after its rotation, or nothing where this generation may not refresh it (any more, or yet). */
-export async function rotateSession(db: Db, r: Rotation): Promise<SessionWithUser | undefined> {
-  const [rotated] = await withUsers(db, ROTATE, [
-    r.sessionId,
-    r.userId,
-    r.generation,
-    r.now,
-    r.graceSince,
-    r.idleSeconds,
-    r.maxSeconds,
-  ])
+export async function rotateSession(
+  db: Db,
+  { sessionId, userId, generation }: Generation,
+  { now, graceSince, idleSeconds, maxSeconds }: RotationTimes,
+): Promise<SessionWithUser | undefined> {
+  const values = [sessionId, userId, generation, now, graceSince, idleSeconds, maxSeconds]
+  const [rotated] = await withUsers(db, ROTATE, values)
   return rotated
+}
+
+/**
+ * Rotates those of the sessions whose rows nobody holds. What is missing in the answer may be rotated all the same:
+ * `rotateSession` decides.
+ */
+export async function rotateFreeSessions(
+  db: Db,
+  asked: Generation[],
+  { now, graceSince, idleSeconds, maxSeconds }: RotationTimes,
+): Promise<Map<Generation, SessionWithUser>> {
+  const columns = [
+    asked.map(({ sessionId }) => sessionId),
+    asked.map(({ userId }) => userId),
+    asked.map(({ generation }) => generation),
+  ]
+  const rotated = await withUsers(db, ROTATE_FREE, [...columns, now, graceSince, idleSeconds, maxSeconds])
+  const byId = new Map(rotated.map((one) => [one.session.id, one]))
+  return new Map(
+    asked.flatMap((one) => {
+      const found = byId.get(one.sessionId)
+      // Another generation of the same session may have been asked for at the same time.
+      const isIt = found?.user.id === one.userId && found.session.generation === one.generation + 1
+      return isIt ? [[one, found]] : []
+    }),
+  )
 }
 
 /**
@@ -121,7 +168,8 @@ export async function rotateSession(db: Db, r: Rotation): Promise<SessionWithUse
  */
 export async function deleteStolenSession(
   tx: Tx,
-  { sessionId, userId, generation, now, graceSince }: Omit<Rotation, 'idleSeconds' | 'maxSeconds'>,
+  { sessionId, userId, generation }: Generation,
+  { now, graceSince }: Pick<RotationTimes, 'now' | 'graceSince'>,
 ): Promise<SessionRow | undefined> {
   return tx
     .deleteFrom('sessions')

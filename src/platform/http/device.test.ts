@@ -52,6 +52,11 @@ describe('the label of a device', () => {
     for (const userAgent of ['', 'Unknown', '/', '/1.0 x']) assert.equal(deviceLabel(userAgent), 'Unknown')
   })
 
+  it('stays the same after more programs than are remembered', () => {
+    for (let n = 0; n < 1_200; n += 1) assert.equal(deviceLabel(`program-${n}/1.0`), `program-${n}`)
+    assert.equal(deviceLabel('program-0/1.0'), 'program-0')
+  })
+
   it('is a text for any User-Agent', () => {
     fc.assert(fc.property(fc.string(), (userAgent) => deviceLabel(userAgent).length > 0))
   })

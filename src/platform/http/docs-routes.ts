@@ -27,7 +27,10 @@ const VIEWPORT_SCRIPT = `document.head.insertAdjacentHTML(
 )
 `
 
-/** ReDoc's program without the logo that it would fetch from its maker; it hides an image that it cannot show. */
+/**
+ * ReDoc's program without the logo that it would fetch from its maker; it hides an image that it cannot show. Few
+ * ask for its 2 MB, so they are read with the first request.
+ */
 async function readRedoc(): Promise<string> {
   const path = fileURLToPath(import.meta.resolve('redoc/bundles/redoc.standalone.js'))
   return (await readFile(path, 'utf8')).replace('https://cdn.redoc.ly/redoc/logo-mini.svg', 'data:,')
@@ -51,10 +54,12 @@ export async function docsRoutes(app: FastifyInstance): Promise<void> {
     },
     theme: { title: 'CrypAlgos API', js: [{ filename: 'viewport.js', content: VIEWPORT_SCRIPT }] },
   })
-  const redoc = await readRedoc()
-  app.get('/redoc/assets/redoc.standalone.js', { schema: { hide: true } }, async (_request, reply) =>
-    reply.type('text/javascript; charset=utf-8').header('cache-control', 'public, max-age=86400').send(redoc),
-  )
+  let redoc: Promise<string> | undefined
+  app.get('/redoc/assets/redoc.standalone.js', { schema: { hide: true } }, async (_request, reply) => {
+    redoc ??= readRedoc()
+    reply.type('text/javascript; charset=utf-8').header('cache-control', 'public, max-age=86400')
+    return redoc
+  })
   app.get('/redoc', { schema: { hide: true } }, async (_request, reply) =>
     reply.type('text/html; charset=utf-8').send(REDOC_PAGE),
   )
