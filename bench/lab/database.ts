@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { mkdir, rm } from 'node:fs/promises'
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import pg from 'pg'
 import { choosePlace } from '../../src/platform/database/embedded/place.ts'
@@ -9,6 +9,8 @@ import { startEmbeddedPostgres } from '../../src/platform/database/embedded-post
 export const BENCH_FOLDER = join(import.meta.dirname, '../../.data/bench')
 
 const DATA_FOLDER = join(BENCH_FOLDER, 'postgres')
+/** Names the process that measures. */
+const CLAIM = join(BENCH_FOLDER, 'running')
 
 /** The one PostgreSQL that every system works on, each in a database of its own. */
 export type Postgres = {
@@ -19,6 +21,22 @@ export type Postgres = {
   /** Where the server logs. */
   serverLog: string
   stop(): Promise<void>
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
+  }
+}
+
+/** Two at once would measure each other, and the later one would take the data of the other away. */
+async function claimMachine(): Promise<void> {
+  await mkdir(BENCH_FOLDER, { recursive: true })
+  const pid = Number(await readFile(CLAIM, 'utf8').catch(() => ''))
+  if (pid > 0 && isAlive(pid)) throw new Error(`Another measurement runs: process ${pid}.`)
+  await writeFile(CLAIM, String(process.pid))
 }
 
 async function removeData(): Promise<void> {
@@ -41,6 +59,7 @@ const SETTINGS = ["shared_buffers = '1GB'", "max_wal_size = '4GB'"]
 
 /** Starts an embedded server as production would run it: every commit reaches the disk. */
 export async function startPostgres(): Promise<Postgres> {
+  await claimMachine()
   await removeData()
   await mkdir(DATA_FOLDER, { recursive: true })
   const first = await startEmbeddedPostgres({ dataFolder: DATA_FOLDER })
@@ -59,6 +78,7 @@ export async function startPostgres(): Promise<Postgres> {
     async stop() {
       await stop()
       await removeData()
+      await rm(CLAIM, { force: true })
     },
   }
 }
