@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import {
   closeSync,
   mkdirSync,
@@ -134,7 +135,14 @@ describe('spawnServer', () => {
   const account = { uid: Number(process.getuid?.()), gid: Number(process.getgid?.()) }
   const options = { postgres: '/bin/echo', account, port: 5433, durable: true }
 
-  beforeEach(() => writeFileSync(cluster.users, ''))
+  let use = 0
+
+  // Somebody uses the server until the test is over; else the keeper would stop it at once.
+  beforeEach(() => {
+    execFileSync('mkfifo', [cluster.users])
+    use = openSync(cluster.users, 'r+')
+  })
+  afterEach(() => closeSync(use))
 
   it('appends to the log, and tells what came since', async () => {
     writeFileSync(cluster.serverLog, 'before\n')
