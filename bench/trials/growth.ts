@@ -1,5 +1,6 @@
 import type { Contender } from '../lab/compare.ts'
 import { refreshContender, requestsContender, slowRequestsContender } from '../lab/contender.ts'
+import { query } from '../lab/database.ts'
 import type { Laboratory } from '../lab/laboratory.ts'
 import type { LoadRequest } from '../lab/load.ts'
 import { costlyNodes, logPlans, logSize, plansSince } from '../lab/plans.ts'
@@ -137,13 +138,33 @@ async function checkPlans(lab: Laboratory, data: OurData): Promise<Row> {
   }
 }
 
+const SIZES = `SELECT pg_database_size(current_database()) AS whole,
+  pg_total_relation_size('users') AS users, pg_total_relation_size('sessions') AS sessions`
+
+/** How much of the disk the accounts take, with their indexes. */
+async function sizeOnDisk({ databaseUrl, accounts }: OurData): Promise<Row> {
+  const { rows } = await query(databaseUrl, SIZES)
+  const megabytes = (name: string) => `${digits(Number(rows[0]?.[name]) / 1e6)} MB`
+  return {
+    operation: `Database of ${digits(accounts.users)} users with five sessions each`,
+    ours: `${megabytes('whole')}: users ${megabytes('users')}, sessions ${megabytes('sessions')}`,
+    against: '',
+    theirs: '',
+    ratio: '',
+    goal: '',
+    holds: '',
+  }
+}
+
 /** Whether many accounts are as fast as few. */
 export async function growth(lab: Laboratory): Promise<Row[]> {
   const users = lab.quick ? MANY_FOR_QUICK : MANY
-  const many = await serve(await makeOurData(lab.postgres, { database: 'many', users }))
+  const data = await makeOurData(lab.postgres, { database: 'many', users })
+  const size = await sizeOnDisk(data)
+  const many = await serve(data)
   const few = await serve(await makeOurData(lab.postgres, { database: 'few', users: FEW }))
   try {
-    return [...(await compareSizes(lab, many, few)), await checkPlans(lab, many)]
+    return [...(await compareSizes(lab, many, few)), await checkPlans(lab, many), size]
   } finally {
     await many.server.stop()
     await few.server.stop()
