@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import fc from 'fast-check'
-import { ERROR_CODES } from '../src/platform/errors.ts'
 import { startTestApp, type TestApp } from './app.ts'
 import { type BadRequest, badRequest } from './bad-requests.ts'
-import { type Answer, createClient } from './client.ts'
+import { createClient } from './client.ts'
+import { complaint } from './complaint.ts'
 import { type LocatedOperation, operationsOf, readOpenApi } from './openapi.ts'
 import { type SignedUp, signUp } from './people.ts'
 
@@ -27,25 +27,6 @@ before(async () => {
 })
 
 after(() => app.close())
-
-/** What is wrong with an answer to a bad request; nothing where it is as it should be. */
-function complaint(
-  { responses, path }: LocatedOperation,
-  { status, error, body }: Answer,
-): string | undefined {
-  const declared = responses[status]
-  // A path can be so wrong that it is another one.
-  const isElsewhere = path.includes('{') && error?.code === 'not_found'
-  if (declared === undefined && !isElsewhere) return 'its status is not declared'
-  if (status < 300) return undefined
-  if (status < 400 || status >= 500) return 'it is no refusal'
-  if (body.data !== null || error?.status_code !== status) return 'it has no envelope'
-  const known = Object.entries(ERROR_CODES).find(([code]) => code === error.code)?.[1]
-  if (known?.status !== status) return 'its code is not in the catalogue'
-  const examples = declared?.content?.['application/json']?.examples ?? {}
-  if (!(error.code in examples) && !isElsewhere) return 'its code is not declared'
-  return /^\p{Lu}.{8,}\.$/su.test(error.errors.detail) ? undefined : 'it has no sentence'
-}
 
 async function send(
   operation: LocatedOperation,

@@ -36,7 +36,8 @@ const ODD_TEXTS = [
   'x'.repeat(90_000),
 ]
 
-const oddValue = fc.oneof(
+/** What no field is meant for. */
+export const oddValue = fc.oneof(
   fc.constantFrom<unknown>(...ODD_TEXTS),
   fc.string({ unit: 'binary', maxLength: 60 }),
   fc.constantFrom<unknown>(null, true, false, 0, -1, 1, 4.5, 1e308, -1e308, 2 ** 53, [], {}, [''], ['a', 1], {
@@ -97,7 +98,8 @@ const NO_OBJECTS = [
   `{"password":"${'x'.repeat(1_000_000)}"}`,
 ]
 
-const contentType = fc.oneof(
+/** Mostly the right one. */
+export const contentType = fc.oneof(
   { weight: 8, arbitrary: fc.constant('application/json') },
   {
     weight: 2,

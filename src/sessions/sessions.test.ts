@@ -99,6 +99,18 @@ describe('the sessions', () => {
     assert.equal(Date.parse(oldest.expires_at) - Date.parse(oldest.last_seen_at), 7 * 86_400_000)
   })
 
+  it('are listed once each to all who ask at the same time', async () => {
+    const person = await signUp(app)
+    const headers = { authorization: `Bearer ${person.accessToken}` }
+    // Past the sockets, so that all of them ask in the same turn of the event loop.
+    const ask = () => app.server.inject({ url: '/api/v1/sessions', headers })
+    const answers = await Promise.all([ask(), ask(), ask()])
+    assert.deepEqual(
+      answers.map((answer) => answer.json().data.total_sessions),
+      [1, 1, 1],
+    )
+  })
+
   it('say Unknown where a client says nothing of itself', async () => {
     const person = await signUp(app)
     const { data } = await logIn(app, person, createClient(app, { ip: 'nonsense', userAgent: '' }))

@@ -20,8 +20,11 @@ export function useInstances(options: TestAppOptions = {}): Instances {
   after(async () => {
     const { app, twin } = running(instances)
     const leaks = await findLeaks([app, twin])
-    await twin.close()
-    await app.close()
+    try {
+      await twin.close()
+    } finally {
+      await app.close()
+    }
     assert.deepEqual(leaks, [], 'secrets are in the logs, the metrics or the database')
   })
   return {

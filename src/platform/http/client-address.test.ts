@@ -33,12 +33,17 @@ describe('the bucket of an address', () => {
     )
     assert.equal(addressKey('2001:db8::1'), addressKey('2001:0DB8:0:0:ffff:ffff:ffff:ffff'))
     assert.notEqual(addressKey('2001:db8::1'), addressKey('2001:db8:0:1::1'))
+    assert.equal(addressKey('::1.2.3.4'), addressKey('::102:304'))
+    assert.equal(addressKey('::1.2.3.4%eth0'), addressKey('::102:304'))
   })
 
   it('is one for all that is no address', () => {
     fc.assert(
       fc.property(
-        fc.constantFrom('', 'unknown', '1.2.3.4:80', '256.1.1.1', 'a b', '::g', '1::2::3'),
+        fc.constantFrom(
+          ...['', 'unknown', '1.2.3.4:80', '256.1.1.1', 'a b', '::g', '1::2::3'],
+          ...['1.2.3', '0x7f.1', '010.1.2.3', '::ffff:010.1.2.3', '16909060', '::%0:0'],
+        ),
         (text) => {
           assert.equal(addressKey(text), 'unknown')
         },

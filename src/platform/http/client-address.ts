@@ -1,4 +1,4 @@
-import { isIPv4 } from 'node:net'
+import { isIP, isIPv4 } from 'node:net'
 import type { FastifyRequest } from 'fastify'
 import ipaddr from 'ipaddr.js'
 
@@ -21,8 +21,8 @@ const clients = new WeakMap<FastifyRequest, Client>()
 export function addressKey(address: string): string {
   // Most are, and this takes a tenth of the time.
   if (isIPv4(address)) return address
-  if (!ipaddr.isValid(address)) return 'unknown'
-  const parsed = ipaddr.process(address)
+  const parsed = parse(address)
+  if (parsed === undefined) return 'unknown'
   if (parsed instanceof ipaddr.IPv6) {
     const network = parsed.parts.slice(0, 4).map((part) => part.toString(16))
     return `${network.join(':')}::/64`
@@ -54,7 +54,13 @@ function withoutPort(address: string): string {
 
 function readable(address: string): string {
   if (isIPv4(address)) return address
-  return ipaddr.isValid(address) ? ipaddr.process(address).toString() : 'Unknown'
+  return parse(address)?.toString() ?? 'Unknown'
+}
+
+/** What both Node and the library take: it also reads `1.2` and `0x7f.1`, and `::1.2.3.4` as if that were mapped. */
+function parse(address: string): ipaddr.IPv4 | ipaddr.IPv6 | undefined {
+  const spelled = address.replace(/^::(?=\d+\.)/, '0::')
+  return isIP(address) !== 0 && ipaddr.isValid(spelled) ? ipaddr.process(spelled) : undefined
 }
 
 /** Header text without what a log, a page or PostgreSQL could choke on. */
