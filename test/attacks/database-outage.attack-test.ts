@@ -20,7 +20,7 @@ import { atOnce } from './instances.ts'
 import { isLong } from './long.ts'
 
 const WRITERS = 4
-const OUTAGES = isLong ? 20 : 2
+const OUTAGES = isLong ? 20 : 1
 
 /** A PostgreSQL that nobody else uses, so that it may be killed, behind an address that stays. */
 async function startMortalPostgres(t: TestContext) {
