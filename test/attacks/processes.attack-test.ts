@@ -93,7 +93,7 @@ describe('25. a production that anybody can enter is started by mistake', () => 
       const program = start(t, env)
       assert.deepEqual(await program.ended, { code: 1, signal: null })
       const said = program.lines.join('\n')
-      for (const setting of Object.keys(env)) assert.match(said, new RegExp(`^ +${setting} `, 'm'))
+      for (const setting of Object.keys(env)) assert.match(said, new RegExp(`\\b${setting}\\b`))
       assert.ok(!said.includes(secret) && !said.includes('too-short'))
     })
   }
