@@ -25,21 +25,23 @@ const OUTAGES = isLong ? 20 : 1
 /** A PostgreSQL that nobody else uses, so that it may be killed, behind an address that stays. */
 async function startMortalPostgres(t: TestContext) {
   const dataFolder = await mkdtemp(join(tmpdir(), 'crypalgos-outage-'))
-  let server: EmbeddedPostgres = await startEmbeddedPostgres({ dataFolder })
-  const proxy = await startTcpProxy(server.url)
+  const first = await startEmbeddedPostgres({ dataFolder })
+  let server: EmbeddedPostgres | undefined = first
+  const proxy = await startTcpProxy(first.url)
   t.after(async () => {
     await proxy.close()
-    await server.stop()
+    await server?.stop()
     await rm(choosePlace(dataFolder).cluster, { recursive: true, force: true })
     await rm(dataFolder, { recursive: true, force: true })
   })
   return {
-    url: proxy.through(server.url),
+    url: proxy.through(first.url),
     async kill() {
-      const [pid] = readFileSync(join(server.folder, 'data', 'postmaster.pid'), 'utf8').split('\n')
+      const [pid] = readFileSync(join(first.folder, 'data', 'postmaster.pid'), 'utf8').split('\n')
       process.kill(Number(pid), 'SIGKILL')
       await proxy.cut()
-      await server.stop()
+      await server?.stop()
+      server = undefined
     },
     async revive() {
       server = await startEmbeddedPostgres({ dataFolder })
