@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { Agent, request } from 'node:http'
+import { Agent } from 'node:http'
 import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it, type TestContext } from 'node:test'
 import { createTestDatabase, type TestDatabase } from '../test/database.ts'
-import { makePerson } from '../test/people.ts'
+import { isRefused, openConnections, register } from '../test/kept-connections.ts'
 import { killProgram, PRODUCTION, type Program, startProgram } from '../test/programs.ts'
 import { startSmtpServer, type TestSmtpServer } from '../test/smtp-server.ts'
 import { choosePlace } from './platform/database/embedded/place.ts'
@@ -28,39 +28,6 @@ function startMain(t: TestContext, env: Record<string, string> = {}): Program {
   const program = startProgram(['src/main.ts'], { env: settings })
   t.after(() => killProgram(program))
   return program
-}
-
-type Reply = { status: number; connection: string }
-
-/** Registers somebody over a connection of the agent, from an address of its own. */
-async function register(url: string, agent: Agent, number: number): Promise<Reply> {
-  const outgoing = request(`${url}/api/v1/auth/register`, {
-    method: 'POST',
-    agent,
-    headers: { 'content-type': 'application/json', 'x-forwarded-for': `10.1.0.${number + 1}` },
-  })
-  outgoing.end(JSON.stringify(makePerson()))
-  const [response] = await once(outgoing, 'response')
-  response.resume()
-  await once(response, 'end')
-  return { status: response.statusCode, connection: response.headers.connection }
-}
-
-/** Opens connections that the server has taken, and leaves them open. */
-async function openConnections(url: string, agent: Agent, count: number): Promise<void> {
-  const replies = Array.from({ length: count }, async () => {
-    const [response] = await once(request(`${url}/health`, { agent }).end(), 'response')
-    response.resume()
-    await once(response, 'end')
-  })
-  await Promise.all(replies)
-}
-
-async function isRefused(url: string): Promise<boolean> {
-  return fetch(`${url}/health`).then(
-    () => false,
-    () => true,
-  )
 }
 
 describe('the web process', () => {

@@ -10,7 +10,8 @@ export type TcpProxy = {
   through(url: string): string
   /** Breaks every connection and refuses new ones until `mend`. */
   cut(): Promise<void>
-  mend(): Promise<void>
+  /** Lets connections through again, to another server where one is named. */
+  mend(target?: string): Promise<void>
   close(): Promise<void>
 }
 
@@ -22,7 +23,7 @@ export async function startTcpProxy(
   target: string,
   watch: () => (chunk: Buffer) => void = () => () => {},
 ): Promise<TcpProxy> {
-  const { hostname, port } = new URL(target)
+  let { hostname, port } = new URL(target)
   const sockets = new Set<Socket>()
   const keep = (socket: Socket): Socket => {
     sockets.add(socket)
@@ -60,7 +61,8 @@ export async function startTcpProxy(
       return changed.href
     },
     cut,
-    async mend() {
+    async mend(next = target) {
+      ;({ hostname, port } = new URL(next))
       await listen(own)
     },
     close: cut,

@@ -52,6 +52,17 @@ describe('the label of a device', () => {
     for (const userAgent of ['', 'Unknown', '/', '/1.0 x']) assert.equal(deviceLabel(userAgent), 'Unknown')
   })
 
+  it('is Unknown where the name could be read as a link', () => {
+    for (const userAgent of [
+      'https://evil.example/ Mozilla/5.0',
+      'evil.example/1.0',
+      'www.evil.example',
+      'a@evil/1',
+    ]) {
+      assert.equal(deviceLabel(userAgent), 'Unknown')
+    }
+  })
+
   it('stays the same after more programs than are remembered', () => {
     for (let n = 0; n < 1_200; n += 1) assert.equal(deviceLabel(`program-${n}/1.0`), `program-${n}`)
     assert.equal(deviceLabel('program-0/1.0'), 'program-0')

@@ -8,12 +8,12 @@ function median(values: number[]): number {
 /**
  * Measures two things by turns, each so many times, in an order that favours neither.
  * @param prepare makes ready, and returns what is measured
- * @returns the median of the first less that of the second, in milliseconds
+ * @returns the median of each in milliseconds
  */
-export async function medianDifference(
+export async function measureBoth(
   samples: number,
   prepare: (which: Which) => Promise<() => Promise<unknown>>,
-): Promise<number> {
+): Promise<Record<Which, number>> {
   const times: Record<Which, number[]> = { first: [], second: [] }
   for (let i = 0; i < samples; i += 1) {
     const order: Which[] = i % 2 ? ['first', 'second'] : ['second', 'first']
@@ -24,5 +24,5 @@ export async function medianDifference(
       times[which].push(performance.now() - begin)
     }
   }
-  return median(times.first) - median(times.second)
+  return { first: median(times.first), second: median(times.second) }
 }
