@@ -1,0 +1,100 @@
+import assert from 'node:assert/strict'
+import { setTimeout as delay } from 'node:timers/promises'
+import { administer } from '../database.ts'
+import { PRODUCTION, type Program, startProgram } from '../programs.ts'
+import { startSmtpServer, type TestSmtpServer } from '../smtp-server.ts'
+
+/** More than the sessions whose sign-in was never answered, so that none of them ends the one that is watched. */
+export const SESSION_CAP = 50
+
+export type ServiceMail = { id: string; to: string; subject: string; text: string; html: string }
+
+/** The real programs over a database and a mail server: as an operator runs them. */
+export type Service = {
+  url: string
+  web: Program
+  /** A process of its own for the jobs, where the web process runs none. */
+  worker: Program | undefined
+  smtp: TestSmtpServer
+  databaseUrl: string
+  env: Record<string, string>
+  /** All mails to an address, newest first, once no job is ready or running. */
+  mails(to?: string): Promise<ServiceMail[]>
+  close(): Promise<void>
+}
+
+export type ServiceOptions = {
+  databaseUrl: string
+  /** Where the programs find the database, if that is not the database's own address: a proxy, say. */
+  through?: string
+  env?: Record<string, string>
+  separateWorker?: boolean
+}
+
+const BUSY = `SELECT count(*)::int AS n FROM graphile_worker.jobs
+  WHERE attempts < max_attempts AND (locked_at IS NOT NULL OR run_at <= now())`
+
+export async function waitForJobs(databaseUrl: string): Promise<void> {
+  for (;;) {
+    const { rows } = await administer(databaseUrl, BUSY)
+    if (rows[0]?.n === 0) return
+    await delay(10)
+  }
+}
+
+/** Asks every 20 ms until it holds; a condition that never does ends in the runner's own limit. */
+export async function eventually(holds: () => Promise<boolean>): Promise<void> {
+  while (!(await holds())) await delay(20)
+}
+
+export async function isReady(url: string): Promise<boolean> {
+  return fetch(`${url}/health/ready`).then(
+    ({ status }) => status === 200,
+    () => false,
+  )
+}
+
+/** Fails, without the whole log, where a program has not logged such a line. */
+export function assertSaid(program: Program, pattern: RegExp): void {
+  assert.ok(
+    program.lines.some((line) => pattern.test(line)),
+    `the log has no line ${pattern}`,
+  )
+}
+
+async function end(programs: (Program | undefined)[]): Promise<void> {
+  for (const program of programs) program?.signal('SIGKILL')
+  await Promise.all(programs.map((program) => program?.ended))
+}
+
+export async function startService(options: ServiceOptions): Promise<Service> {
+  const { databaseUrl, through = databaseUrl, separateWorker = false } = options
+  const smtp = await startSmtpServer()
+  const env = {
+    ...PRODUCTION,
+    DATABASE_URL: through,
+    SMTP_URL: smtp.url,
+    MAX_SESSIONS_PER_USER: String(SESSION_CAP),
+    WORKER_IN_WEB: String(!separateWorker),
+    ...options.env,
+  }
+  const web = startProgram(['src/main.ts'], { env })
+  const worker = separateWorker ? startProgram(['src/worker.ts'], { env }) : undefined
+  return {
+    url: await web.url(),
+    web,
+    worker,
+    smtp,
+    databaseUrl,
+    env,
+    async mails(to) {
+      await waitForJobs(databaseUrl)
+      const all = smtp.mails.map((mail) => ({ ...mail, id: mail.messageId, to: mail.to[0] ?? '' }))
+      return all.filter((mail) => to === undefined || mail.to === to).reverse()
+    },
+    async close() {
+      await end([web, worker])
+      await smtp.stop()
+    },
+  }
+}
