@@ -18,6 +18,8 @@ export type Service = {
   smtp: TestSmtpServer
   databaseUrl: string
   env: Record<string, string>
+  /** Puts another web process in the place of one that is gone; one more always waits for its turn. */
+  replaceWeb(): Promise<void>
   /** All mails to an address, newest first, once no job is ready or running. */
   mails(to?: string): Promise<ServiceMail[]>
   close(): Promise<void>
@@ -25,7 +27,7 @@ export type Service = {
 
 export type ServiceOptions = {
   databaseUrl: string
-  /** Where the programs find the database, if that is not the database's own address: a proxy, say. */
+  /** Where the web process finds the database, if that is not the database's own address: a proxy, say. */
   through?: string
   env?: Record<string, string>
   separateWorker?: boolean
@@ -78,23 +80,33 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     WORKER_IN_WEB: String(!separateWorker),
     ...options.env,
   }
-  const web = startProgram(['src/main.ts'], { env })
-  const worker = separateWorker ? startProgram(['src/worker.ts'], { env }) : undefined
-  return {
+  const startWeb = () => startProgram(['src/main.ts'], { env })
+  const web = startWeb()
+  let spare: Program | undefined
+  const worker = separateWorker
+    ? startProgram(['src/worker.ts'], { env: { ...env, DATABASE_URL: databaseUrl } })
+    : undefined
+  const service: Service = {
     url: await web.url(),
     web,
     worker,
     smtp,
     databaseUrl,
     env,
+    async replaceWeb() {
+      service.web = spare ?? startWeb()
+      spare = startWeb()
+      service.url = await service.web.url()
+    },
     async mails(to) {
       await waitForJobs(databaseUrl)
       const all = smtp.mails.map((mail) => ({ ...mail, id: mail.messageId, to: mail.to[0] ?? '' }))
       return all.filter((mail) => to === undefined || mail.to === to).reverse()
     },
     async close() {
-      await end([web, worker])
+      await end([service.web, spare, worker])
       await smtp.stop()
     },
   }
+  return service
 }
