@@ -18,6 +18,8 @@ export type SmtpBehaviour =
   | { kind: 'accept' }
   /** Takes connections and never says a word. */
   | { kind: 'silent' }
+  /** Takes the mail and never says so. */
+  | { kind: 'accept-silently' }
   /** Answers with this SMTP reply at this point of the conversation. */
   | { kind: 'refuse'; code: number; reply: string; at: 'greeting' | 'recipient' | 'data' }
 
@@ -96,7 +98,7 @@ function createServer(
             html,
           })
         }
-        callback(refused)
+        if (behaviour().kind !== 'accept-silently') callback(refused)
       }
       // A client that hangs up in the middle of a mail has sent none.
       receive().catch(() => {})

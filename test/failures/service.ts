@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { setTimeout as delay } from 'node:timers/promises'
+import { freePort } from '../../src/platform/database/embedded/server.ts'
 import { administer } from '../database.ts'
 import { PRODUCTION, type Program, startProgram } from '../programs.ts'
 import { startSmtpServer, type TestSmtpServer } from '../smtp-server.ts'
@@ -20,6 +21,8 @@ export type Service = {
   env: Record<string, string>
   /** Puts another web process in the place of one that is gone; one more always waits for its turn. */
   replaceWeb(): Promise<void>
+  /** Puts another job process in the place of one that is gone. */
+  replaceWorker(): void
   /** All mails to an address, newest first, once no job is ready or running. */
   mails(to?: string): Promise<ServiceMail[]>
   close(): Promise<void>
@@ -31,6 +34,10 @@ export type ServiceOptions = {
   through?: string
   env?: Record<string, string>
   separateWorker?: boolean
+  /** Where the shell sends the standard output of the web process (`>/dev/full`), and what it does before. */
+  output?: { to: string; before: string }
+  /** A module that the web process loads before its own. */
+  preload?: string
 }
 
 const BUSY = `SELECT count(*)::int AS n FROM graphile_worker.jobs
@@ -42,6 +49,14 @@ export async function waitForJobs(databaseUrl: string): Promise<void> {
     if (rows[0]?.n === 0) return
     await delay(10)
   }
+}
+
+/** Once none is left, those that wait for another try included. */
+export async function waitForEveryJob(databaseUrl: string): Promise<void> {
+  await eventually(async () => {
+    const { rows } = await administer(databaseUrl, 'SELECT count(*)::int AS n FROM graphile_worker.jobs')
+    return rows[0]?.n === 0
+  })
 }
 
 /** Asks every 20 ms until it holds; a condition that never does ends in the runner's own limit. */
@@ -69,34 +84,50 @@ async function end(programs: (Program | undefined)[]): Promise<void> {
   await Promise.all(programs.map((program) => program?.ended))
 }
 
+function startWeb(env: Record<string, string>, { output, preload }: ServiceOptions): Program {
+  const args = [...(preload === undefined ? [] : ['--import', preload]), 'src/main.ts']
+  if (output === undefined) return startProgram(args, { env })
+  const command = ['-c', `${output.before}; exec "$0" "$@" ${output.to}`, process.execPath, ...args]
+  return startProgram(command, { env, node: '/bin/sh' })
+}
+
+/** Its log says where it listens, unless that goes elsewhere. */
+async function urlOfWeb(web: Program, { PORT }: Record<string, string>): Promise<string> {
+  if (PORT === '0') return web.url()
+  const url = `http://127.0.0.1:${PORT}`
+  await eventually(() => isReady(url))
+  return url
+}
+
 export async function startService(options: ServiceOptions): Promise<Service> {
-  const { databaseUrl, through = databaseUrl, separateWorker = false } = options
+  const { databaseUrl, through = databaseUrl, separateWorker = false, output } = options
   const smtp = await startSmtpServer()
-  const env = {
+  const env: Record<string, string> = {
     ...PRODUCTION,
     DATABASE_URL: through,
     SMTP_URL: smtp.url,
     MAX_SESSIONS_PER_USER: String(SESSION_CAP),
     WORKER_IN_WEB: String(!separateWorker),
+    PORT: output === undefined ? '0' : String(await freePort()),
     ...options.env,
   }
-  const startWeb = () => startProgram(['src/main.ts'], { env })
-  const web = startWeb()
+  const startWorker = () => startProgram(['src/worker.ts'], { env: { ...env, DATABASE_URL: databaseUrl } })
+  const web = startWeb(env, options)
   let spare: Program | undefined
-  const worker = separateWorker
-    ? startProgram(['src/worker.ts'], { env: { ...env, DATABASE_URL: databaseUrl } })
-    : undefined
   const service: Service = {
-    url: await web.url(),
+    url: await urlOfWeb(web, env),
     web,
-    worker,
+    worker: separateWorker ? startWorker() : undefined,
     smtp,
     databaseUrl,
     env,
     async replaceWeb() {
-      service.web = spare ?? startWeb()
-      spare = startWeb()
-      service.url = await service.web.url()
+      service.web = spare ?? startWeb(env, options)
+      spare = startWeb(env, options)
+      service.url = await urlOfWeb(service.web, env)
+    },
+    replaceWorker() {
+      service.worker = startWorker()
     },
     async mails(to) {
       await waitForJobs(databaseUrl)
@@ -104,7 +135,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       return all.filter((mail) => to === undefined || mail.to === to).reverse()
     },
     async close() {
-      await end([service.web, spare, worker])
+      await end([service.web, spare, service.worker])
       await smtp.stop()
     },
   }
