@@ -20,6 +20,8 @@ export type ResendBehaviour =
   | { kind: 'silent' }
   /** Takes the mail, then cuts the connection, so that the sender cannot know. */
   | { kind: 'accept-and-hang-up' }
+  /** Takes the mail and never says so. */
+  | { kind: 'accept-silently' }
   /** Takes the mail, and hangs up in the middle of saying so. */
   | { kind: 'half-an-answer' }
   /** Answers with Resend's error of this status and name; without a name, with a proxy's HTML page. */
@@ -107,7 +109,7 @@ export async function startResendServer(): Promise<TestResendServer> {
     const answer = await take(server.mails, request)
     if (behaviour.kind === 'accept') send(response, answer)
     else if (behaviour.kind === 'half-an-answer') sendHalf(response, answer)
-    else response.destroy()
+    else if (behaviour.kind === 'accept-and-hang-up') response.destroy()
   })
   const server: TestResendServer = {
     url: '',

@@ -19,7 +19,7 @@ export async function startHalfReplies(target: string): Promise<HalfReplies> {
     for (const socket of [client, upstream]) socket.on('error', () => {})
     client.pipe(upstream)
     upstream.on('data', (chunk) => {
-      if (breaking && TAKEN.test(chunk.toString())) client.end(chunk.subarray(0, 2))
+      if (breaking && TAKEN.test(chunk.toString())) client.end(chunk.toString().slice(0, 2))
       else client.write(chunk)
     })
     client.on('close', () => upstream.destroy())

@@ -69,7 +69,7 @@ async function assertMailed(
 }
 
 describe('when the mail provider', { concurrency: true }, () => {
-  describe('speaks SMTP and', () => {
+  describe('speaks SMTP and', { concurrency: false }, () => {
     let smtp: Awaited<ReturnType<typeof startSmtpServer>>
     let way: HalfReplies
     let provided: Provided
@@ -116,7 +116,7 @@ describe('when the mail provider', { concurrency: true }, () => {
     }
   })
 
-  describe('is Resend and', () => {
+  describe('is Resend and', { concurrency: false }, () => {
     let resend: Awaited<ReturnType<typeof startResendServer>>
     let provided: Provided
     before(async () => {
