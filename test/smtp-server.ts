@@ -82,6 +82,7 @@ function createServer(
     onData(stream, { envelope }, callback) {
       const receive = async (): Promise<void> => {
         const raw = await readAll(stream)
+        if (behaviour().kind === 'silent') return
         const refused = refusal(behaviour(), 'data')
         if (refused === null) {
           const { headers, text, html } = readMime(raw)

@@ -7,7 +7,7 @@ import { type Moment, type StatementProxy, startStatementProxy } from './stateme
 import { assertWhole, WRITING_ROUTES, type WritingRoute } from './writing-routes.ts'
 
 /** What was done before a statement is what was done before the answer to the one before it: both in the long form. */
-const SIDES: Moment['before'][] = process.env.LONG === undefined ? ['answer'] : ['statement', 'answer']
+const SIDES: Moment['before'][] = process.env.LONG === '1' ? ['statement', 'answer'] : ['answer']
 
 let database: TestDatabase
 let proxy: StatementProxy

@@ -6,6 +6,8 @@ import { startLoad } from './load.ts'
 import { assertSaid, eventually, SESSION_CAP, type Service, startService } from './service.ts'
 
 const RESTARTS = process.env.LONG === '1' ? 20 : 3
+const USERS = 8
+const REQUESTS_TO_SIGN_UP = 2
 /** A process ends before those who told it to lose patience. */
 const ENDS_WITHIN_MS = 10_000
 
@@ -26,9 +28,9 @@ function isAnswerToLoad(line: string): boolean {
 
 describe('under load, a process that is told to end', () => {
   it('answers all that it has accepted, and the next one takes over', async (t) => {
-    // The setting up of the load is answered too, and is in no count.
-    const load = await startLoad(service, { users: 8, expected: /^none$/ })
-    let answered = -service.web.lines.filter(isAnswerToLoad).length
+    const load = await startLoad(service, { users: USERS, expected: /^none$/ })
+    // What made the users is answered too, and is in no count of the load.
+    let answered = -USERS * REQUESTS_TO_SIGN_UP
     for (let restart = 0; restart < RESTARTS; restart += 1) {
       const until = load.acknowledged() + 30
       await eventually(async () => load.acknowledged() >= until)
@@ -43,6 +45,8 @@ describe('under load, a process that is told to end', () => {
       await service.replaceWeb()
     }
     await load.stop()
+    service.web.signal('SIGTERM')
+    await service.web.ended
     answered += service.web.lines.filter(isAnswerToLoad).length
     t.diagnostic(load.describe())
     assert.deepEqual(load.unexpected, [])
