@@ -26,7 +26,7 @@ export type Load = {
   outcomes: Map<string, number>
   /** Answers that no failure of a part excuses. */
   unexpected: string[]
-  /** How many writes were acknowledged so far. */
+  /** How many requests were answered with success so far. */
   acknowledged(): number
   /** The outcomes, and how long the slowest answer took, for people. */
   describe(): string
@@ -38,7 +38,15 @@ export type Load = {
   lost(fewestMails?: 0 | 1): Promise<string[]>
 }
 
-export type LoadOptions = { users?: number; pauseMs?: number; expected?: RegExp }
+export type LoadOptions = {
+  users?: number
+  /** How often each user looks at something between two writes. */
+  reads?: number
+  /** Waits until another request may begin. */
+  turn?: () => Promise<void>
+  /** Outcomes that are no surprise, beside what was asked for. */
+  expected?: RegExp
+}
 
 function claims(token: string): { gen: number; sid: string } {
   return JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString())
@@ -74,6 +82,12 @@ async function rename(actor: Actor, send: Send, round: number): Promise<void> {
   const answer = await send('PUT', '/users/me', { name }, actor.person.accessToken)
   if (answer === undefined) actor.names.push(name)
   else actor.names = [name]
+}
+
+async function look({ person }: Actor, send: Send, times: number): Promise<void> {
+  for (let n = 0; n < times; n += 1) {
+    await send('GET', n % 3 === 2 ? '/sessions' : '/users/me', undefined, person.accessToken)
+  }
 }
 
 async function signInAndOut(actor: Actor, send: Send): Promise<void> {
@@ -130,7 +144,7 @@ async function differences(service: Service, actor: Actor, fewestMails: 0 | 1): 
 /** Starts users over HTTP, each with one request at a time, until it is stopped. */
 export async function startLoad(
   service: Service,
-  { users = 6, pauseMs = 0, expected = /^503$/ }: LoadOptions = {},
+  { users = 6, reads = 0, turn = async () => {}, expected = /^503$/ }: LoadOptions = {},
 ): Promise<Load> {
   const outcomes = new Map<string, number>()
   const unexpected: string[] = []
@@ -138,6 +152,7 @@ export async function startLoad(
   let slowestMs = 0
   let stopping = false
   const send: Send = async (method, path, body, token) => {
+    await turn()
     const client = createClient(service)
     const sent = { ...(body === undefined ? {} : { body }), ...(token === undefined ? {} : { token }) }
     const begun = performance.now()
@@ -157,10 +172,10 @@ export async function startLoad(
   const live = async (actor: Actor): Promise<void> => {
     for (let round = 0; !stopping; round += 1) {
       await refresh(actor, send)
+      await look(actor, send, reads)
       await rename(actor, send, round)
       await signInAndOut(actor, send)
       if (round % 4 === 0) await registerSomebody(actor, send)
-      await delay(pauseMs)
     }
   }
   const actors: Actor[] = []
