@@ -72,6 +72,14 @@ test-fuzz: $(INSTALLED) ## Send 50,000 bad requests to all routes, and 20,000 te
 test-attacks: $(INSTALLED) ## Attack two real instances in 28 ways (LONG=1 for those that need minutes, FILE=... for one)
 	@$(TESTS) --attacks --verbose $(FILE)
 
+.PHONY: test-failures
+test-failures: $(INSTALLED) ## Break what the service stands on, and look what becomes of it (LONG=1 for every point, FILE=... for one)
+	@$(TESTS) --verbose $(or $(FILE),'test/failures/*.failure-test.ts')
+
+.PHONY: soak
+soak: $(INSTALLED) ## Serve at half load for ten minutes, and look whether anything grows (MINUTES=3 for less; on Linux)
+	@LONG=1 $(TESTS) --verbose test/failures/soak.slow-test.ts
+
 .PHONY: lint
 lint: $(INSTALLED) ## Look for what is wrong or badly formatted
 	@$(WITH_NODE) biome check --error-on-warnings .

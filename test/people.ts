@@ -5,6 +5,9 @@ import { type Answer, type Client, createClient } from './client.ts'
 export const PASSWORD = 'violet-tangent-9-harbour'
 export const OTHER_PASSWORD = 'copper-lantern-4-orchard'
 
+/** Whatever serves the API and shows its mails: an application in this process, or real programs. */
+type Served = Pick<TestApp, 'url' | 'mails'>
+
 export type Person = { name: string; email: string; username: string; password: string }
 
 /** Somebody whom no other test knows. */
@@ -20,7 +23,7 @@ export function makePerson(changes: Partial<Person> = {}): Person {
 }
 
 /** The six digits of the newest mail to an address, once all jobs are done; an empty text where there is none. */
-export async function readCode(app: TestApp, to: string): Promise<string> {
+export async function readCode(app: Served, to: string): Promise<string> {
   for (const mail of await app.mails(to)) {
     const code = /^\d{6}$/m.exec(mail.text)?.[0]
     if (code !== undefined) return code
@@ -29,7 +32,7 @@ export async function readCode(app: TestApp, to: string): Promise<string> {
 }
 
 /** How many mails with such a subject an address got, once all jobs are done. */
-export async function countMails(app: TestApp, to: string, subject: RegExp): Promise<number> {
+export async function countMails(app: Served, to: string, subject: RegExp): Promise<number> {
   const mails = await app.mails(to)
   return mails.filter((mail) => subject.test(mail.subject)).length
 }
@@ -50,7 +53,7 @@ export type SignedUp = Person & {
 
 /** Registers somebody and verifies the code from the mail, over HTTP. */
 export async function signUp(
-  app: TestApp,
+  app: Served,
   changes: Partial<Person> = {},
   client: Client = createClient(app),
 ): Promise<SignedUp> {
@@ -69,6 +72,6 @@ export async function signUp(
 }
 
 /** Signs somebody in again, by default from an address of its own. */
-export function logIn(app: TestApp, person: Person, client: Client = createClient(app)): Promise<Answer> {
+export function logIn(app: Served, person: Person, client: Client = createClient(app)): Promise<Answer> {
   return client.post('/auth/login', { identifier: person.email, password: person.password })
 }

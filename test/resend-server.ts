@@ -20,6 +20,10 @@ export type ResendBehaviour =
   | { kind: 'silent' }
   /** Takes the mail, then cuts the connection, so that the sender cannot know. */
   | { kind: 'accept-and-hang-up' }
+  /** Takes the mail and never says so. */
+  | { kind: 'accept-silently' }
+  /** Takes the mail, and hangs up in the middle of saying so. */
+  | { kind: 'half-an-answer' }
   /** Answers with Resend's error of this status and name; without a name, with a proxy's HTML page. */
   | { kind: 'refuse'; status: number; name?: string; message?: string; retryAfterSeconds?: number }
 
@@ -80,6 +84,12 @@ function send(response: ServerResponse, { status, body }: Answer): void {
   response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
 }
 
+function sendHalf(response: ServerResponse, { status, body }: Answer): void {
+  const text = JSON.stringify(body)
+  response.writeHead(status, { 'content-type': 'application/json', 'content-length': text.length })
+  response.write(text.slice(0, text.length / 2), () => response.destroy())
+}
+
 function refuse(response: ServerResponse, behaviour: Extract<ResendBehaviour, { kind: 'refuse' }>): void {
   const { status, name, message = 'Refused', retryAfterSeconds } = behaviour
   if (retryAfterSeconds !== undefined) response.setHeader('retry-after', retryAfterSeconds)
@@ -98,7 +108,8 @@ export async function startResendServer(): Promise<TestResendServer> {
     if (behaviour.kind === 'refuse') return refuse(response, behaviour)
     const answer = await take(server.mails, request)
     if (behaviour.kind === 'accept') send(response, answer)
-    else response.destroy()
+    else if (behaviour.kind === 'half-an-answer') sendHalf(response, answer)
+    else if (behaviour.kind === 'accept-and-hang-up') response.destroy()
   })
   const server: TestResendServer = {
     url: '',

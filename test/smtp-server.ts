@@ -18,6 +18,8 @@ export type SmtpBehaviour =
   | { kind: 'accept' }
   /** Takes connections and never says a word. */
   | { kind: 'silent' }
+  /** Takes the mail and never says so. */
+  | { kind: 'accept-silently' }
   /** Answers with this SMTP reply at this point of the conversation. */
   | { kind: 'refuse'; code: number; reply: string; at: 'greeting' | 'recipient' | 'data' }
 
@@ -80,6 +82,7 @@ function createServer(
     onData(stream, { envelope }, callback) {
       const receive = async (): Promise<void> => {
         const raw = await readAll(stream)
+        if (behaviour().kind === 'silent') return
         const refused = refusal(behaviour(), 'data')
         if (refused === null) {
           const { headers, text, html } = readMime(raw)
@@ -96,7 +99,7 @@ function createServer(
             html,
           })
         }
-        callback(refused)
+        if (behaviour().kind !== 'accept-silently') callback(refused)
       }
       // A client that hangs up in the middle of a mail has sent none.
       receive().catch(() => {})

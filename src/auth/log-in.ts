@@ -33,15 +33,15 @@ export async function logIn(
   const attempt = await spendSignInAttempt(platform, { client, identifier: identifier.text }, () =>
     isOwnAddress(platform, identifier, client),
   )
-  try {
-    const signedIn = await proveAndSignIn(platform, identifier, credentials.password, client)
-    await attempt.giveBack()
-    return signedIn
-  } catch (error) {
-    const isWrong = error instanceof AppError && error.code === 'invalid_credentials'
-    await (isWrong ? attempt.fail() : attempt.giveBack())
-    throw error
-  }
+  const signedIn = await proveAndSignIn(platform, identifier, credentials.password, client).catch(
+    async (error: unknown) => {
+      const isWrong = error instanceof AppError && error.code === 'invalid_credentials'
+      await (isWrong ? attempt.fail() : attempt.giveBack())
+      throw error
+    },
+  )
+  await attempt.giveBack()
+  return signedIn
 }
 
 /** A password that changes, or a hash that is upgraded, between the proof and the sign-in makes the proof worthless. */

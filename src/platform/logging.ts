@@ -1,6 +1,7 @@
 import { type DestinationStream, type Logger, pino } from 'pino'
 import { prettyFactory } from 'pino-pretty'
 import type { Config } from './config.ts'
+import { type LogOutage, openLogOutput } from './log-output.ts'
 import { redactLine } from './log-redaction.ts'
 import { currentRequest } from './request-scope.ts'
 
@@ -20,14 +21,15 @@ function forPeople(destination: DestinationStream): DestinationStream {
 /**
  * The log of the program: JSON lines, in development as text for people. Every line is redacted as a whole, right
  * before it is written, so it does not matter how a secret came into it.
- * @param destination where the lines go; standard output if not given
+ * @param destination where the lines go; standard output if not given, which may fail
  */
 export function createLogger(
   { environment, logLevel }: LogSettings,
-  destination: DestinationStream = pino.destination(1),
+  destination?: DestinationStream,
 ): Logger {
-  const stream = environment === 'development' ? forPeople(destination) : destination
-  return pino(
+  const sayOutage = (outage: LogOutage) => log.error(outage, 'the log could not be written for a while')
+  const output = destination ?? openLogOutput(sayOutage)
+  const log = pino(
     {
       level: logLevel,
       base: { pid: process.pid },
@@ -36,6 +38,7 @@ export function createLogger(
       mixin: () => ({ ...currentRequest() }),
       hooks: { streamWrite: redactLine },
     },
-    stream,
+    environment === 'development' ? forPeople(output) : output,
   )
+  return log
 }

@@ -113,6 +113,21 @@ describe('a limit in the database', () => {
     assert.equal(await limits.trySpend(limit, 'silent'), false)
   })
 
+  it('gets no more back than was spent in its window, however often and late', async () => {
+    const { limits } = app.platform
+    const spendAll = async () => {
+      assert.equal(await limits.trySpend(limit, 'returned'), true)
+      assert.equal(await limits.trySpend(limit, 'returned'), true)
+      assert.equal(await limits.trySpend(limit, 'returned'), false)
+    }
+    await limits.trySpend(limit, 'returned')
+    for (let times = 0; times < 3; times += 1) await limits.giveBack(limit, 'returned')
+    await spendAll()
+    app.clock.advance(61)
+    await limits.giveBack(limit, 'returned')
+    await spendAll()
+  })
+
   it('of failures refuses for free, so that attempts which come back leave nothing', async () => {
     const { limits } = app.platform
     const failures: FailureLimit = { name: 'a_test_at_once', points: 2, seconds: 60, blockSeconds: 300 }

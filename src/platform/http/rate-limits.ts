@@ -20,13 +20,15 @@ export type RateLimits = {
   trySpend(limit: Limit, key: string): Promise<boolean>
   /** Spends a point, or gives it back at once and throws 429 `rate_limited`. */
   attempt(limit: FailureLimit, key: string): Promise<void>
-  /** Gives a spent point back. */
+  /** Gives a spent point back; too late is no failure. */
   giveBack(limit: Limit, key: string): Promise<void>
   /** After a failure: blocks the key for `blockSeconds` from now, if no point is left. */
   blockIfSpent(limit: FailureLimit, key: string): Promise<void>
 }
 
 const TABLE = 'rate_limits'
+/** Within its own window alone: in a later one it would be a point too many. */
+const GIVE_BACK = `UPDATE ${TABLE} SET points = points - 1 WHERE key = $1 AND points > 0 AND expire > $2`
 const BLOCK_IF_SPENT = `UPDATE ${TABLE} SET expire = $3 WHERE key = $1 AND points >= $2`
 
 /** Keys can hold addresses of people and can be long: the table sees a digest. */
@@ -70,6 +72,10 @@ export function openRateLimits(pool: pg.Pool, clock: Clock): RateLimits {
       throw refusal
     }
   }
+  const rowOf = (limit: Limit, key: string): string => limiterOf(limit).getKey(digest(key))
+  const giveBack = async (limit: Limit, key: string): Promise<void> => {
+    await pool.query(GIVE_BACK, [rowOf(limit, key), clock.now().getTime()])
+  }
   return {
     async spend(limit, key) {
       const refusal = await consume(limit, key)
@@ -81,17 +87,14 @@ export function openRateLimits(pool: pg.Pool, clock: Clock): RateLimits {
     async attempt(limit, key) {
       const refusal = await consume(limit, key)
       if (refusal === undefined) return
-      await limiterOf(limit).reward(digest(key))
+      await giveBack(limit, key)
       throw rateLimited(refusal)
     },
-    async giveBack(limit, key) {
-      await limiterOf(limit).reward(digest(key))
-    },
+    giveBack,
     async blockIfSpent(limit, key) {
       const until = clock.now().getTime() + limit.blockSeconds * 1000
-      const row = limiterOf(limit).getKey(digest(key))
       // One statement, since points of other attempts may come back at any moment.
-      await pool.query(BLOCK_IF_SPENT, [row, limit.points, until])
+      await pool.query(BLOCK_IF_SPENT, [rowOf(limit, key), limit.points, until])
     },
   }
 }

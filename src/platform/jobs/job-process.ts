@@ -6,8 +6,8 @@ import type { Platform } from '../platform.ts'
 /** What says to the others that this process lives and which jobs are its own. */
 export type JobProcess = {
   /**
-   * A runner has begun, which locks jobs under these ids. A process that is killed before this is written, a moment
-   * later, leaves its jobs to the library, which frees them after four hours.
+   * A runner has begun, which locks jobs under these ids. It may have locked some already: what nobody has announced
+   * is freed like what a dead process has locked, but not before its process had time to be announced.
    * @returns what says that it has ended: what it left locked is free, at once or as soon as the database is there.
    *   Where it was cut off, that is repeated for a while: the database may still have been at its last question.
    */
@@ -27,13 +27,18 @@ async function sayAlive(db: Db, id: string, lockIds: string[]): Promise<void> {
     ON CONFLICT (id) DO UPDATE SET worker_ids = excluded.worker_ids, seen_at = excluded.seen_at`.execute(db)
 }
 
-/** Frees the jobs of processes that are dead, and those of our own runners that have ended. */
+/** Frees the jobs of processes that are dead or died unannounced, and those of our own runners that have ended. */
 async function freeJobs(db: Db, ended: string[]): Promise<void> {
   await sql`
     WITH dead AS (
       DELETE FROM job_processes WHERE seen_at < now() - ${DEAD_AFTER}::interval RETURNING worker_ids
+    ), unannounced AS (
+      SELECT locked_by FROM graphile_worker.jobs
+      WHERE locked_at < now() - ${DEAD_AFTER}::interval
+        AND NOT EXISTS (SELECT FROM job_processes WHERE locked_by = ANY (worker_ids))
     ), locks AS (
       SELECT unnest(worker_ids) AS id FROM dead UNION SELECT unnest(${ended}::text[])
+      UNION SELECT locked_by FROM unannounced
     )
     SELECT graphile_worker.force_unlock_workers(array_agg(id)) FROM locks HAVING count(*) > 0`.execute(db)
 }

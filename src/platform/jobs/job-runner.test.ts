@@ -328,6 +328,25 @@ describe('a job runner', () => {
     assert.equal(await countProcesses(), 1)
   })
 
+  it('takes over the job of a process that died before anybody knew of it, after the time of any other', async () => {
+    for (const who of ['died', 'just begun']) await jobs.add(database.db, 'greet', { who })
+    await sql`UPDATE graphile_worker._private_jobs SET locked_by = payload->>'who', attempts = 1,
+      locked_at = now() - CASE payload->>'who' WHEN 'died' THEN interval '21 seconds' ELSE interval '1 second' END`.execute(
+      database.db,
+    )
+    const { platform } = openEdges()
+    const greet = recordingJob('greet')
+    const runner = start(platform, [greet.definition])
+    const [first] = await greet.ran(1)
+    assert.deepEqual(first?.payload, { who: 'died' })
+    await stop(platform, runner)
+    const left = await waitingJobs(database.db)
+    assert.deepEqual(
+      left.map(({ payload, isLocked }) => ({ payload, isLocked })),
+      [{ payload: { who: 'just begun' }, isLocked: true }],
+    )
+  })
+
   it('says that it cannot say that it lives while the database is away', async () => {
     const { platform, logged } = openEdges()
     const runner = start(platform, [recordingJob('greet').definition])
