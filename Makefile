@@ -10,9 +10,6 @@ INSTALLED := node_modules/.installed
 WITH_NODE := PATH="$(CURDIR)/node_modules/.bin:$$PATH"
 # What Node has compiled once it need not compile again: a start takes 0.5 s instead of 0.8.
 export NODE_COMPILE_CACHE := $(CURDIR)/node_modules/.cache/compile
-# The tests of what reads foreign text, which have properties.
-PARSERS := 'src/{sessions/token,users/{email-address,phone,identifier},one-time-codes/code-digits}.test.ts' \
-  'src/platform/{config/env-file,http/{client-address,device,request-id,validation},mail/{html,plain-line}}.test.ts'
 TESTS := $(NODE) --disable-warning=ExperimentalWarning test/run.ts
 
 COMPOSE_DEV := docker compose -f docker-compose-dev.yaml
@@ -62,11 +59,6 @@ test-image: $(INSTALLED) ## Perform the steps of the Dockerfile in an empty fold
 .PHONY: test-pgbouncer
 test-pgbouncer: $(INSTALLED) ## Run two web processes and one for jobs behind a real PgBouncer in transaction mode
 	@$(TESTS) test/pgbouncer.slow-test.ts
-
-.PHONY: test-fuzz
-test-fuzz: $(INSTALLED) ## Send 50,000 bad requests to all routes, and 20,000 texts to each parser (minutes)
-	@BAD_INPUT_ROUNDS=2000 $(TESTS) test/bad-input.test.ts
-	@PROPERTY_RUNS=20000 $(TESTS) $(PARSERS)
 
 .PHONY: test-attacks
 test-attacks: $(INSTALLED) ## Attack two real instances in 28 ways (LONG=1 for those that need minutes, FILE=... for one)

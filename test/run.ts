@@ -22,7 +22,6 @@ Runs the tests on the PostgreSQL of DATABASE_URL, or on one of its own.
 `
 const TESTS = '{src,test,scripts,migrations,bench}/**/*.test.ts'
 const BROWSER_TESTS = '{src,test}/**/*.browser.test.ts'
-const PROPERTY_RUNS = new URL('property-runs.ts', import.meta.url).href
 const ATTACKS = 'test/attacks/*.attack-test.ts'
 /** The long forms of tests take minutes by design. */
 const FILE_TIMEOUT_MS = (process.env.LONG === '1' ? 30 : 3) * 60_000
@@ -72,7 +71,6 @@ async function runTests({ coverage, verbose, files }: Options, signal: AbortSign
     files,
     cwd: ROOT,
     concurrency: availableParallelism(),
-    execArgv: process.env.PROPERTY_RUNS ? ['--import', PROPERTY_RUNS] : [],
     timeout: FILE_TIMEOUT_MS,
     signal,
     ...(coverage ? FULL_COVERAGE : {}),
