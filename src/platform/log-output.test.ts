@@ -59,4 +59,15 @@ describe('a log that cannot be written', () => {
     assert.equal(disk.written, 'one\n')
     assert.deepEqual(disk.outages, [])
   })
+
+  it('waits once for a reader who sleeps, and loses lines until he wakes', () => {
+    const { disk, output } = openFullDisk(100)
+    disk.busy = 30
+    for (let line = 0; line < 9; line += 1) output.write(`${line}\n`)
+    assert.deepEqual([disk.written, disk.busy], ['', 1])
+    disk.busy = 0
+    output.write('awake\n')
+    assert.equal(disk.written, 'awake\n')
+    assert.equal(disk.outages[0]?.lines_lost, 9)
+  })
 })

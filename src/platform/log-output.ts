@@ -5,8 +5,9 @@ import type { DestinationStream } from 'pino'
 export type LogOutage = { err: unknown; lines_lost: number }
 
 const STANDARD_OUTPUT = 1
-/** How long the reader of a full pipe gets before it is tried again. */
+/** How long the reader of a full pipe gets before it is tried again, and how often. One who sleeps stops nobody. */
 const BUSY_MS = 10
+const BUSY_TRIES = 20
 
 function isBusy(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'EAGAIN'
@@ -31,14 +32,16 @@ export function openLogOutput(
   let rest: Uint8Array = new Uint8Array()
   const writeAll = (bytes: Uint8Array): Uint8Array => {
     let left = bytes
+    let tries = outage === undefined ? BUSY_TRIES : 0
     while (left.length > 0) {
       try {
         left = left.subarray(write(left))
       } catch (err) {
-        if (!isBusy(err)) {
+        if (!isBusy(err) || tries === 0) {
           outage ??= { err, lines_lost: 0 }
           return left
         }
+        tries -= 1
         pause()
       }
     }
