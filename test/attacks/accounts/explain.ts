@@ -8,9 +8,6 @@ export type Done = { action: Action; answer: Answer }
 type State = { world: World; memos: Memo[]; places: number[] }
 type Explained = { worlds: World[]; doubts: Set<string> }
 
-/** More than enough: they differ in what came first of what happened at once. */
-const MAX_WORLDS = 24
-
 /** Does the next step of one action. @returns nothing where the action cannot have been answered as it was */
 function advance(
   state: State,
@@ -65,5 +62,5 @@ export function explain(worlds: World[], dones: Done[], serial: number): Explain
       found.set(fingerprint(reached), reached)
     }
   }
-  return { worlds: [...found.values()].slice(0, MAX_WORLDS), doubts }
+  return { worlds: [...found.values()], doubts }
 }
