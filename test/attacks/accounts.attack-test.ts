@@ -12,7 +12,7 @@ import { fuzzSeed } from './seed.ts'
 
 /** Long enough that what one does meets what another did. */
 const STEPS = 60
-const RUNS = isLong ? 150 : 5
+const RUNS = isLong ? 60 : 4
 
 const instances = useInstances()
 
