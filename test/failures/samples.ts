@@ -55,7 +55,7 @@ export function median(values: number[]): number {
 export function describeSamples(samples: Sample[], rows = 12): string[] {
   const step = Math.max(1, Math.ceil(samples.length / rows))
   const shown = samples.filter((_, index) => index % step === 0 || index === samples.length - 1)
-  const line = (cells: (string | number)[]) => cells.map((cell) => String(cell).padStart(12)).join('')
+  const line = (cells: (string | number)[]) => cells.map((cell) => String(cell).padStart(14)).join('')
   return [
     line(['seconds', 'web MB', 'jobs MB', 'web handles', 'jobs handles', 'connections', 'requests']),
     ...shown.map((sample) => line(Object.values(sample))),
