@@ -42,7 +42,7 @@ function openPace() {
       if (intervalMs === 0) return
       // What was late is not made up for: that would be a burst.
       next = Math.max(next + intervalMs, performance.now())
-      await delay(next - performance.now())
+      await delay(Math.max(0, next - performance.now()))
     },
   }
 }
