@@ -27,20 +27,27 @@ async function sayAlive(db: Db, id: string, lockIds: string[]): Promise<void> {
     ON CONFLICT (id) DO UPDATE SET worker_ids = excluded.worker_ids, seen_at = excluded.seen_at`.execute(db)
 }
 
-/** Frees the jobs of processes that are dead or died unannounced, and those of our own runners that have ended. */
-async function freeJobs(db: Db, ended: string[]): Promise<void> {
-  await sql`
+/**
+ * Frees the jobs of processes that are dead or died unannounced, and those of our own runners that have ended.
+ * @returns how many jobs those that died had
+ */
+async function freeJobs(db: Db, ended: string[]): Promise<number> {
+  const { rows } = await sql<{ orphans: number }>`
     WITH dead AS (
       DELETE FROM job_processes WHERE seen_at < now() - ${DEAD_AFTER}::interval RETURNING worker_ids
     ), unannounced AS (
       SELECT locked_by FROM graphile_worker.jobs
       WHERE locked_at < now() - ${DEAD_AFTER}::interval
         AND NOT EXISTS (SELECT FROM job_processes WHERE locked_by = ANY (worker_ids))
+    ), died AS (
+      SELECT unnest(worker_ids) AS id FROM dead UNION SELECT locked_by FROM unannounced
     ), locks AS (
-      SELECT unnest(worker_ids) AS id FROM dead UNION SELECT unnest(${ended}::text[])
-      UNION SELECT locked_by FROM unannounced
+      SELECT id FROM died UNION SELECT unnest(${ended}::text[])
     )
-    SELECT graphile_worker.force_unlock_workers(array_agg(id)) FROM locks HAVING count(*) > 0`.execute(db)
+    SELECT (SELECT count(*)::int FROM graphile_worker.jobs WHERE locked_by IN (SELECT id FROM died)) AS orphans,
+      graphile_worker.force_unlock_workers(array_agg(id))
+    FROM locks HAVING count(*) > 0`.execute(db)
+  return rows[0]?.orphans ?? 0
 }
 
 async function sayGoodbye(db: Db, id: string): Promise<void> {
@@ -62,7 +69,8 @@ export function announceJobProcess(
     const lockIds = toFree.map(([lockId]) => lockId)
     try {
       await sayAlive(db, id, [...running, ...lockIds])
-      await freeJobs(db, lockIds)
+      const orphans = await freeJobs(db, lockIds)
+      if (orphans > 0) log.warn({ jobs: orphans }, 'the jobs of a process that died are free again')
       for (const [lockId, until] of toFree) if (until <= begun) ended.delete(lockId)
     } catch (err) {
       log.warn({ err }, 'the job process cannot say that it lives')

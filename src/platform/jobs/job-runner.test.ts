@@ -32,7 +32,7 @@ beforeEach(async (t) => {
   if ('after' in t) t.after(() => Promise.all([proxy.close(), own.drop()]))
 })
 
-type Line = { level: string; msg: string; job?: string; err?: { message: string } }
+type Line = { level: string; msg: string; job?: string; jobs?: number; err?: { message: string } }
 
 /** A process's platform, which reaches the database by way of the proxy, and what it logs. */
 function openEdges(env: Record<string, string> = {}) {
@@ -307,7 +307,7 @@ describe('a job runner', () => {
   })
 
   it('takes over the jobs of a process that is not seen any more, and of no other', async () => {
-    const { platform } = openEdges()
+    const { platform, logged } = openEdges()
     const { db } = platform
     for (const owner of ['dead', 'alive']) {
       await jobs.add(db, 'greet', { owner }, { key: owner })
@@ -322,6 +322,7 @@ describe('a job runner', () => {
     const greet = recordingJob('greet')
     const runner = start(platform, [greet.definition])
     assert.deepEqual((await greet.ran(1))[0]?.payload, { owner: 'dead' })
+    assert.equal((await logged(/the jobs of a process that died are free again/)).jobs, 1)
     await stop(platform, runner)
     const [left, ...others] = await waitingJobs(database.db)
     assert.deepEqual([left?.key, left?.isLocked, others.length], ['alive', true, 0])
