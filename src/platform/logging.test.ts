@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
+import { closeSync, constants, mkdtempSync, openSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import fc from 'fast-check'
@@ -67,6 +69,41 @@ for (const environment of ['production', 'development']) {
     assert.match(output, /here/)
   })
 }
+
+test('a line that nobody reads is lost, and the log says so to the next reader', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'log-'))
+  const pipe = join(folder, 'pipe')
+  execFileSync('mkfifo', [pipe])
+  const reader = openSync(pipe, constants.O_RDONLY | constants.O_NONBLOCK)
+  const output = openSync(pipe, 'w')
+  closeSync(reader)
+  const script = `import { closeSync, constants, openSync, readSync } from 'node:fs'
+    import { createLogger } from ${JSON.stringify(join(import.meta.dirname, 'logging.ts'))}
+    const log = createLogger({ environment: 'production', logLevel: 'info' })
+    log.info('nobody is there')
+    const reader = openSync(process.argv[1], constants.O_RDONLY | constants.O_NONBLOCK)
+    log.info('somebody came')
+    const bytes = Buffer.alloc(10_000)
+    process.stderr.write(bytes.subarray(0, readSync(reader, bytes)))`
+  const { stderr } = spawnSync(process.execPath, ['--input-type=module', '--eval', script, pipe], {
+    stdio: ['ignore', output, 'pipe'],
+    encoding: 'utf8',
+  })
+  closeSync(output)
+  rmSync(folder, { recursive: true })
+  const lines = stderr
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line))
+  assert.deepEqual(
+    lines.map(({ msg, lines_lost }) => [msg, lines_lost]),
+    [
+      ['somebody came', undefined],
+      ['the log could not be written for a while', 1],
+    ],
+  )
+  assert.equal(lines[1].err.code, 'EPIPE')
+})
 
 const SECRET_FIELDS = [
   'password',
