@@ -1,4 +1,5 @@
 import { Type } from 'typebox'
+import { Nullable } from '../platform/http/route-schema.ts'
 import {
   Email,
   IdentifierText,
@@ -65,9 +66,9 @@ export const Confirmation = Type.Object({ password: Password })
 /** A token is long, but not as long as a body may be. */
 export const RefreshToken = Type.Object({
   refresh_token: Type.Optional(
-    Type.String({
+    Nullable<string>('string', {
       maxLength: 4096,
-      description: 'Without it the cookie is used',
+      description: 'Without it the cookie is used; null or "" is none',
       examples: ['eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.e30.c2ln'],
     }),
   ),

@@ -43,7 +43,7 @@ export function tokenRoutes(platform: Platform): FastifyPluginAsyncTypebox {
         ),
       },
       async (request, reply) => {
-        const sent = request.body.refresh_token
+        const sent = request.body.refresh_token || undefined
         const cookie = request.cookies[REFRESH_COOKIE]
         if (sent === undefined && cookie !== undefined) refuseForeignOrigin(request, config)
         try {
@@ -73,7 +73,10 @@ export function tokenRoutes(platform: Platform): FastifyPluginAsyncTypebox {
         ),
       },
       async (request, reply) => {
-        const named = sessionsNamedBy(platform, [bearerToken(request), request.body.refresh_token])
+        const named = sessionsNamedBy(platform, [
+          bearerToken(request),
+          request.body.refresh_token ?? undefined,
+        ])
         const inCookies = [request.cookies[ACCESS_COOKIE], request.cookies[REFRESH_COOKIE]]
         const allowed = mayUseCookies(request, config)
         if (allowed) named.push(...sessionsNamedBy(platform, inCookies))

@@ -137,6 +137,20 @@ describe('refreshing', () => {
   })
 })
 
+describe('a page that has no token to send', () => {
+  for (const nothing of [null, '', undefined]) {
+    it(`may send ${nothing === '' ? 'an empty one' : nothing}: its cookie refreshes and logs out`, async () => {
+      const browser = createClient(app, { origin: ORIGIN })
+      const person = await signUp(app)
+      await logIn(app, person, browser)
+      const { status, data } = await browser.post('/auth/refresh', { refresh_token: nothing })
+      assert.equal(status, 200)
+      assert.equal((await browser.post('/auth/logout', { refresh_token: nothing })).status, 200)
+      assert.ok(!(await isAlive(data.access_token)))
+    })
+  }
+})
+
 describe('logging out', () => {
   it('ends the session of a bearer, of a token in the body, of a cookie, on every instance at once', async () => {
     const person = await signUp(app)
