@@ -10,13 +10,11 @@ function nextNumber(folder: string): string {
 /**
  * Writes the next migration from the template.
  * @param message what it does, in words: "add phone to users"
- * @returns its path
- * @throws where the message has no letter or digit
+ * @returns its path, or nothing where the message has no letter or digit
  */
-export function createMigration(folder: string, message: string): string {
+export function createMigration(folder: string, message: string): string | undefined {
   const words = message.toLowerCase().match(/[a-z0-9]+/g)
-  if (words === null)
-    throw new Error('Say what the migration does: make migrate-create MESSAGE="add phone to users"')
+  if (words === null) return undefined
   const path = join(folder, `${nextNumber(folder)}-${words.join('-')}.ts`)
   writeFileSync(path, MIGRATION_TEMPLATE, { flag: 'wx' })
   return path

@@ -67,7 +67,7 @@ async function answers(base: string): Promise<boolean> {
 /** Starts the server once its migrations are applied. @returns whether it answers */
 async function bringUp(server: DevServer, env: NodeJS.ProcessEnv, base: string): Promise<boolean> {
   if (!(await runMigrations(env))) {
-    print('The migration failed. Mend it and save: it is tried again.')
+    print('The migrations failed. Mend what they say and save, or start again.')
     return false
   }
   server.start()

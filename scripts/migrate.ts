@@ -9,7 +9,7 @@ import {
   migrationStatus,
 } from '../src/platform/database/migrator.ts'
 import { createLogger } from '../src/platform/logging.ts'
-import { exitWithProblem } from '../src/platform/process/exit-with-problem.ts'
+import { exitWithDatabaseProblem } from '../src/platform/process/exit-with-problem.ts'
 import { createMigration } from './create-migration.ts'
 
 const HELP = `Usage: node scripts/migrate.ts COMMAND
@@ -18,6 +18,7 @@ const HELP = `Usage: node scripts/migrate.ts COMMAND
   status       lists the migrations and when they were applied
   create NAME  writes a new migration
 `
+const UNNAMED = 'Say what the migration does: make migrate-create MESSAGE="add phone to users"\n'
 
 type Command = (database: OpenDatabase, config: Config) => Promise<string[]>
 
@@ -66,19 +67,22 @@ async function run(command: Command): Promise<void> {
   }
 }
 
-async function main([name = '', ...words]: string[]): Promise<void> {
-  if (name === 'create') {
-    const path = createMigration(MIGRATIONS_FOLDER, words.join(' '))
-    process.stdout.write(`Wrote ${relative(process.cwd(), path)}\n`)
-    return
-  }
-  const command = COMMANDS[name]
-  if (command === undefined) {
-    process.stderr.write(HELP)
-    process.exitCode = 2
-    return
-  }
-  await run(command)
+function refuse(message: string): void {
+  process.stderr.write(message)
+  process.exitCode = 2
 }
 
-main(process.argv.slice(2)).catch(exitWithProblem)
+function create(message: string): void {
+  const path = createMigration(MIGRATIONS_FOLDER, message)
+  if (path === undefined) refuse(UNNAMED)
+  else process.stdout.write(`Wrote ${relative(process.cwd(), path)}\n`)
+}
+
+async function main([name = '', ...words]: string[]): Promise<void> {
+  if (name === 'create') return create(words.join(' '))
+  const command = COMMANDS[name]
+  if (command === undefined) refuse(HELP)
+  else await run(command)
+}
+
+main(process.argv.slice(2)).catch(exitWithDatabaseProblem)

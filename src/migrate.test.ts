@@ -33,6 +33,13 @@ describe('migrating a deployment', () => {
     const env = { ...SETTINGS, DATABASE_URL: 'postgresql://nobody@127.0.0.1:9/none' }
     const program = startProgram(['src/migrate.ts'], { env })
     assert.deepEqual(await program.ended, { code: 1, signal: null })
-    assert.match(program.lines.join('\n'), /ECONNREFUSED/)
+    assert.equal(program.lines.length, 1)
+    assert.match(program.lines[0] ?? '', /^The database cannot be used \(.*ECONNREFUSED 127\.0\.0\.1:9\)/)
+  })
+
+  it('fails where a setting is not usable, and names it', async () => {
+    const program = startProgram(['src/migrate.ts'], { env: { ...SETTINGS, DATABASE_URL: 'mysql://there' } })
+    assert.deepEqual(await program.ended, { code: 1, signal: null })
+    assert.match(program.lines.join('\n'), /DATABASE_URL must begin with postgresql:/)
   })
 })

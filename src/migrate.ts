@@ -3,7 +3,7 @@ import { openDatabase } from './platform/database/database.ts'
 import { directDatabaseUrl } from './platform/database/database-url.ts'
 import { migrateUp } from './platform/database/migrator.ts'
 import { createLogger } from './platform/logging.ts'
-import { exitWithProblem } from './platform/process/exit-with-problem.ts'
+import { exitWithDatabaseProblem } from './platform/process/exit-with-problem.ts'
 
 /** Brings the schema of a deployment to the newest version, past a pooler and however long it takes. */
 async function main(): Promise<void> {
@@ -20,4 +20,4 @@ async function main(): Promise<void> {
   log.info({ applied }, 'the schema is up to date')
 }
 
-main().catch(exitWithProblem)
+main().catch(exitWithDatabaseProblem)

@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { isDatabaseUnavailable, isUniqueViolation, isWorthAnotherTry } from './database-errors.ts'
+import {
+  databaseProblem,
+  isDatabaseUnavailable,
+  isUniqueViolation,
+  isWorthAnotherTry,
+} from './database-errors.ts'
 
 function withCode(code: unknown, message = 'failed'): Error {
   return Object.assign(new Error(message), { code })
@@ -43,6 +48,31 @@ describe('isDatabaseUnavailable', () => {
     }
     assert.equal(isDatabaseUnavailable(new Error('Cannot read properties of undefined')), false)
     assert.equal(isDatabaseUnavailable('ECONNREFUSED'), false)
+  })
+})
+
+describe('databaseProblem', () => {
+  it('names every address that refused', () => {
+    const refusals = ['connect ECONNREFUSED ::1:5432', 'connect ECONNREFUSED 127.0.0.1:5432']
+    const error = new AggregateError(refusals.map((message) => withCode('ECONNREFUSED', message)))
+    assert.match(databaseProblem(error) ?? '', /cannot be used \(.*::1:5432, .*127\.0\.0\.1:5432\)/)
+  })
+
+  it('says so where the server refuses the password, the user or the name of the database', () => {
+    for (const code of ['28P01', '28000', '3D000']) {
+      assert.match(databaseProblem(withCode(code, 'no entry')) ?? '', /no entry.*DATABASE_URL/)
+    }
+  })
+
+  it('says so where a migration was applied that is not here', () => {
+    const message = 'corrupted migrations: previously executed migration 0009-later is missing'
+    assert.match(databaseProblem(new Error(message)) ?? '', /of another version.*0009-later/)
+  })
+
+  it('is nothing where the program is at fault', () => {
+    for (const error of [withCode('42601'), new Error('failed'), 'ECONNREFUSED']) {
+      assert.equal(databaseProblem(error), undefined)
+    }
   })
 })
 

@@ -25,6 +25,27 @@ export function isDatabaseUnavailable(error: unknown): boolean {
   return UNAVAILABLE_STATES.test(code) || NETWORK_CODES.has(code) || CLIENT_MESSAGES.test(error.message)
 }
 
+/** SQLSTATE: the server does not let this user in (28), or has no such database. */
+const NOT_LET_IN = /^(28|3D000)/
+
+function reasonOf(error: Error): string {
+  return error instanceof AggregateError ? error.errors.map(reasonOf).join(', ') : error.message
+}
+
+/**
+ * Why the database does not serve a program, where the settings or the version are to be mended and not the program.
+ * @returns what a person is to be told, or nothing
+ */
+export function databaseProblem(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined
+  if (/^corrupted migrations: .* is missing$/.test(error.message)) {
+    return `The database is that of another version (${error.message}). Use the version that has this migration, or take it back with it.`
+  }
+  const isRefused = 'code' in error && NOT_LET_IN.test(String(error.code))
+  if (!isRefused && !isDatabaseUnavailable(error)) return undefined
+  return `The database cannot be used (${reasonOf(error)}). See whether it runs, and whether DATABASE_URL is right.`
+}
+
 /** SQLSTATE: serialization failure, deadlock, and a reference to a row that is gone. */
 const LOST_RACES = new Set(['40001', '40P01', '23503'])
 
