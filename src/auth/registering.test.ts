@@ -69,6 +69,7 @@ describe('registering', () => {
       assert.equal(error.code, 'weak_password')
       assert.match(error.errors.detail, reason)
       assert.match(error.errors.password, reason)
+      assert.equal(error.errors.detail, `The password ${error.errors.password}.`)
     }
   })
 

@@ -29,8 +29,8 @@ function personalParts({ name, username, email }: Person): string[] {
     .filter((part) => [...part].length >= MIN_PERSONAL_PART)
 }
 
-function weak(field: string, detail: string): AppError {
-  return new AppError('weak_password', { detail, fields: { [field]: detail } })
+function weak(field: string, problem: string): AppError {
+  return new AppError('weak_password', { detail: `The password ${problem}.`, fields: { [field]: problem } })
 }
 
 /**
@@ -48,15 +48,15 @@ export async function checkPassword(
 ): Promise<void> {
   const normalized = normalizePassword(password)
   const length = [...normalized].length
-  if (length < MIN_LENGTH) throw weak(field, `The password must be at least ${MIN_LENGTH} characters long.`)
-  if (length > MAX_LENGTH) throw weak(field, `The password must be at most ${MAX_LENGTH} characters long.`)
+  if (length < MIN_LENGTH) throw weak(field, `must be at least ${MIN_LENGTH} characters long`)
+  if (length > MAX_LENGTH) throw weak(field, `must be at most ${MAX_LENGTH} characters long`)
   const parts = person === undefined ? [] : personalParts(person)
   const compared = comparable(normalized)
   if (parts.some((part) => compared.includes(part))) {
-    throw weak(field, 'The password must not contain your name, username or e-mail address.')
+    throw weak(field, 'must not contain your name, username or e-mail address')
   }
   const estimated = [...normalized].slice(0, ESTIMATED_LENGTH).join('')
   if ((await hashing.strength(estimated, parts)) < MIN_STRENGTH) {
-    throw weak(field, 'The password is too easy to guess. Choose a longer or less common one.')
+    throw weak(field, 'is too easy to guess: choose a longer or less common one')
   }
 }
