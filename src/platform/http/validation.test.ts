@@ -35,7 +35,7 @@ describe('what is said of a value', () => {
       [Type.String(), 'must be a string'],
       [Type.Object({}), 'must be an object'],
       [Type.Array(Type.String()), 'must be an array'],
-      [Type.Boolean(), 'must be a boolean'],
+      [Type.Boolean(), 'must be true or false'],
       [Type.Null(), 'must be null'],
       [Type.Unsafe({ type: ['string', 'null'] }), 'must be a string or null'],
     ]

@@ -49,6 +49,7 @@ const LABELS: Record<string, string> = {
   email: 'The e-mail address',
   identifier: 'The e-mail address or username',
   body: 'The body',
+  keep_current: 'The parameter keep_current',
 }
 
 function label(field: string): string {
@@ -71,7 +72,7 @@ function problem({ keyword, params }: ErrorLike, formats: Formats): string {
     case 'required':
       return 'is required'
     case 'type':
-      return `must be ${typeNames(params.type)}`
+      return params.type === 'boolean' ? 'must be true or false' : `must be ${typeNames(params.type)}`
     case 'minLength':
       return lengthProblem(params.limit, 'least')
     case 'maxLength':
