@@ -104,6 +104,16 @@ describe('a limit in the database', () => {
     await limits.spend(limit, 'one')
   })
 
+  it('says a longer time in minutes, rounded up', async () => {
+    const { limits } = app.platform
+    const hourly = { ...limit, name: 'an_hourly_test', seconds: 3600 }
+    await limits.spend(hourly, 'one')
+    await limits.spend(hourly, 'one')
+    app.clock.advance(30)
+    const detail = 'Too many requests. Try again in 60 minutes.'
+    await assert.rejects(limits.spend(hourly, 'one'), { detail })
+  })
+
   it('can be spent without a refusal that shows, and be given back', async () => {
     const { limits } = app.platform
     assert.equal(await limits.trySpend(limit, 'silent'), true)

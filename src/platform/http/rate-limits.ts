@@ -36,10 +36,16 @@ function digest(key: string): string {
   return createHash('sha256').update(key).digest('base64url')
 }
 
+/** Exact where it is short; people do not count many seconds. */
+function inWords(seconds: number): string {
+  if (seconds > 120) return `${Math.ceil(seconds / 60)} minutes`
+  return seconds === 1 ? '1 second' : `${seconds} seconds`
+}
+
 function rateLimited(result: RateLimiterRes): AppError {
   const seconds = Math.max(1, Math.ceil(result.msBeforeNext / 1000))
   return new AppError('rate_limited', {
-    detail: `Too many requests. Try again in ${seconds} ${seconds === 1 ? 'second' : 'seconds'}.`,
+    detail: `Too many requests. Try again in ${inWords(seconds)}.`,
     retryAfterSeconds: seconds,
   })
 }
