@@ -5,6 +5,7 @@ import {
   IdentifierText,
   Message,
   Name,
+  NewPassword,
   Password,
   User,
   Username,
@@ -23,7 +24,7 @@ export const RegistrationForm = Type.Object({
   name: Name,
   email: Email,
   username: Username,
-  password: Password,
+  password: NewPassword,
 })
 export const Registered = Type.Object({
   user: User,
@@ -59,7 +60,7 @@ export const Forgotten = Type.Object({ identifier: IdentifierText })
 export const Reset = Type.Object({
   identifier: IdentifierText,
   verification_code: VerificationCode,
-  new_password: Password,
+  new_password: NewPassword,
 })
 export const Confirmation = Type.Object({ password: Password })
 

@@ -23,21 +23,34 @@ export const Name = Type.String({
   minLength: 2,
   maxLength: 50,
   format: 'person-name',
+  description: 'No control characters; spaces around it are dropped',
   examples: ['Ada Byron'],
 })
 export const Email = Type.String({
   minLength: 1,
   maxLength: 320,
   format: 'email-address',
+  description: 'Kept in canonical form: trimmed, in lower case, 254 characters at most',
   examples: ['ada@example.com'],
 })
-export const Username = Type.String({ minLength: 3, maxLength: 50, format: 'username', examples: ['ada'] })
+export const Username = Type.String({
+  minLength: 3,
+  maxLength: 50,
+  format: 'username',
+  description: 'Letters from A to Z, digits, dashes and underscores; unique whatever the case of its letters',
+  examples: ['ada'],
+})
 /** Whatever it is, up to a length that cannot hurt: what a new one has to be like is the policy's to judge. */
 export const Password = Type.String({
   minLength: 1,
   maxLength: 1024,
   format: 'password-text',
   examples: ['violet-tangent-9-harbour'],
+})
+export const NewPassword = Type.String({
+  ...Password,
+  description:
+    '8 to 128 characters; neither common nor easy to guess, and without the name, username or e-mail address of its owner',
 })
 export const IdentifierText = Type.String({
   minLength: 1,
@@ -56,12 +69,15 @@ export const VerificationCode = Type.String({
 export const Message = (example: string) =>
   Type.String({ description: 'One sentence for a person', examples: [example] })
 
-const orNull = { description: 'null is ignored' }
+/** A field of the profile that can be left as it is. */
+function orNull(field: { type: 'string'; description?: string }) {
+  return { ...field, type: ['string', 'null'], description: `${field.description}; null is ignored` }
+}
 
 export const ProfileForm = Type.Object({
-  name: Type.Optional(Nullable<string>('string', { ...Name, type: ['string', 'null'], ...orNull })),
-  username: Type.Optional(Nullable<string>('string', { ...Username, type: ['string', 'null'], ...orNull })),
-  email: Type.Optional(Nullable<string>('string', { ...Email, type: ['string', 'null'], ...orNull })),
+  name: Type.Optional(Nullable<string>('string', orNull(Name))),
+  username: Type.Optional(Nullable<string>('string', orNull(Username))),
+  email: Type.Optional(Nullable<string>('string', orNull(Email))),
   country_code: Type.Optional(
     Nullable<number>('integer', {
       minimum: 1,
@@ -81,7 +97,7 @@ export const ProfileForm = Type.Object({
   ),
 })
 
-export const PasswordChange = Type.Object({ current_password: Password, new_password: Password })
+export const PasswordChange = Type.Object({ current_password: Password, new_password: NewPassword })
 
 export const Page = Type.Object({
   page: Type.Integer({ minimum: 1, maximum: 1_000_000, default: 1, examples: [1] }),
