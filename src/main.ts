@@ -9,6 +9,10 @@ import { clusterMetrics } from './platform/process/cluster-metrics.ts'
 import { exitWithProblem } from './platform/process/exit-with-problem.ts'
 import { startProcesses } from './platform/process/primary.ts'
 import { type Close, runUntilSignal } from './platform/process/shutdown.ts'
+import { trimHeap } from './platform/process/trim-heap.ts'
+
+/** By then the first requests after a start are answered. */
+const TRIM_AFTER_MS = 2_000
 
 type StandIn = { config: Config; env: Record<string, string>; stop: Close }
 
@@ -26,7 +30,9 @@ async function serve(config: Config): Promise<Close> {
   const app = await createApp(platform, readMetrics)
   await app.listen({ host: config.host, port: config.port })
   const runner = config.workerInWeb ? startJobRunner(platform, jobDefinitions(platform)) : undefined
+  const trimming = setTimeout(trimHeap, TRIM_AFTER_MS)
   return async () => {
+    clearTimeout(trimming)
     await app.close()
     await runner?.stop()
     await platform.close()
