@@ -36,7 +36,8 @@ function readOrigins(settings: Settings): string[] {
 function isProxy(text: string): boolean {
   const [address = '', prefix, ...rest] = text.split('/')
   const bits = isIP(address) === 4 ? 32 : 128
-  if (isIP(address) === 0 || rest.length > 0) return false
+  // A zone (fe80::1%eth0) names a network card of this machine; Fastify knows none.
+  if (isIP(address) === 0 || address.includes('%') || rest.length > 0) return false
   // A prefix of 0 would let everybody choose the address that limits are counted by.
   return prefix === undefined || (/^[1-9]\d{0,2}$/.test(prefix) && Number(prefix) <= bits)
 }
