@@ -1,0 +1,32 @@
+import { percent } from './ratio.ts'
+
+/** 100·G / (G + L) of Wilder's averages of gains and losses, from bar `length` on; 0 where both are 0, as in TA-Lib. */
+export function relativeStrength(source: Float64Array, length: number, out: Float64Array): void {
+  const alpha = 1 / length
+  const keep = 1 - alpha
+  let { gains, losses } = firstMoves(source, length)
+  out[length] = percent(gains, gains + losses)
+  let before = source[length] as number
+  for (let bar = length + 1; bar < source.length; bar++) {
+    const value = source[bar] as number
+    const change = value - before
+    const gain = Math.max(change, 0)
+    gains = alpha * gain + keep * gains
+    losses = alpha * (gain - change) + keep * losses
+    out[bar] = percent(gains, gains + losses)
+    before = value
+  }
+}
+
+/** Mean gain and mean loss of the first `length` changes. */
+export function firstMoves(source: Float64Array, length: number): { gains: number; losses: number } {
+  let gains = 0
+  let losses = 0
+  for (let bar = 1; bar <= length; bar++) {
+    const change = (source[bar] as number) - (source[bar - 1] as number)
+    const gain = Math.max(change, 0)
+    gains += gain
+    losses += gain - change
+  }
+  return { gains: gains / length, losses: losses / length }
+}

@@ -1,0 +1,83 @@
+import { periodStart, type Timeframe } from './timeframe.ts'
+
+/**
+ * Candles as columns of equal length, in time order. `timestamp` is each bar's open, UTC in ms (whole numbers). The
+ * columns may lie in shared memory.
+ */
+export type Candles = {
+  readonly timestamp: Float64Array
+  readonly open: Float64Array
+  readonly high: Float64Array
+  readonly low: Float64Array
+  readonly close: Float64Array
+  readonly volume: Float64Array
+}
+
+export const CANDLE_COLUMNS = ['timestamp', 'open', 'high', 'low', 'close', 'volume'] as const
+
+/** Room for `length` bars, all zero. */
+export function emptyCandles(length: number): Candles {
+  const column = () => new Float64Array(length)
+  return {
+    timestamp: column(),
+    open: column(),
+    high: column(),
+    low: column(),
+    close: column(),
+    volume: column(),
+  }
+}
+
+/** Bars `from` to before `to`, as a view of the same memory. */
+export function sliceCandles(candles: Candles, from: number, to: number): Candles {
+  return {
+    timestamp: candles.timestamp.subarray(from, to),
+    open: candles.open.subarray(from, to),
+    high: candles.high.subarray(from, to),
+    low: candles.low.subarray(from, to),
+    close: candles.close.subarray(from, to),
+    volume: candles.volume.subarray(from, to),
+  }
+}
+
+/** First bar that opens at or after `time`; the number of bars where none does. */
+export function firstBarFrom(candles: Candles, time: number): number {
+  const { timestamp } = candles
+  let [low, high] = [0, timestamp.length]
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if ((timestamp[middle] as number) < time) low = middle + 1
+    else high = middle
+  }
+  return low
+}
+
+/** The same history in a larger timeframe: one bar for each period that has any. */
+export function resample(candles: Candles, timeframe: Timeframe): Candles {
+  const result = emptyCandles(candles.timestamp.length)
+  let count = 0
+  let period = Number.NaN
+  for (let bar = 0; bar < candles.timestamp.length; bar++) {
+    const start = periodStart(candles.timestamp[bar] as number, timeframe)
+    if (start === period) widen(result, count - 1, candles, bar)
+    else begin(result, count++, candles, bar, start)
+    period = start
+  }
+  return sliceCandles(result, 0, count)
+}
+
+function begin(to: Candles, at: number, from: Candles, bar: number, start: number) {
+  to.timestamp[at] = start
+  to.open[at] = from.open[bar] as number
+  to.high[at] = from.high[bar] as number
+  to.low[at] = from.low[bar] as number
+  to.close[at] = from.close[bar] as number
+  to.volume[at] = from.volume[bar] as number
+}
+
+function widen(to: Candles, at: number, from: Candles, bar: number) {
+  to.high[at] = Math.max(to.high[at] as number, from.high[bar] as number)
+  to.low[at] = Math.min(to.low[at] as number, from.low[bar] as number)
+  to.close[at] = from.close[bar] as number
+  to.volume[at] = (to.volume[at] as number) + (from.volume[bar] as number)
+}
