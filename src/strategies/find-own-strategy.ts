@@ -1,0 +1,39 @@
+import type { FastifyRequest } from 'fastify'
+import type { Db } from '../platform/database/database.ts'
+import type { StrategyRow, StrategyVersionRow } from '../platform/database/tables.ts'
+import { AppError } from '../platform/errors.ts'
+import { isUuid } from '../platform/uuid.ts'
+import { callerOf } from '../sessions/guard.ts'
+import { findStrategy } from './strategies-repository.ts'
+import { findVersion } from './versions-repository.ts'
+
+type StrategyRequest = FastifyRequest<{ Params: { id: string } }>
+
+/** Who calls, and the strategy that the path names. @throws AppError `strategy_not_found` where that is no id */
+export function strategyKeyOf(request: StrategyRequest): { userId: string; id: string } {
+  const { id } = request.params
+  if (!isUuid(id)) throw new AppError('strategy_not_found')
+  return { userId: callerOf(request).user.id, id }
+}
+
+/**
+ * The caller's strategy that a path names.
+ * @throws AppError `strategy_not_found` for an unknown, a foreign and a malformed id alike
+ */
+export async function findOwnStrategy(db: Db, request: StrategyRequest): Promise<StrategyRow> {
+  const { userId, id } = strategyKeyOf(request)
+  const strategy = await findStrategy(db, userId, id)
+  if (strategy === undefined) throw new AppError('strategy_not_found')
+  return strategy
+}
+
+/** @throws AppError `version_not_found` */
+export async function requireVersion(
+  db: Db,
+  { id }: Pick<StrategyRow, 'id'>,
+  number: number,
+): Promise<StrategyVersionRow> {
+  const version = await findVersion(db, id, number)
+  if (version === undefined) throw new AppError('version_not_found')
+  return version
+}
