@@ -1,0 +1,87 @@
+import type { Desk } from './desk.ts'
+import type { ExitReason, Fill, Refusal, RefusalReason, SimulationOutcome, Trade } from './outcome.ts'
+import { type Position, tradeOf } from './position.ts'
+import type { Journal } from './walk.ts'
+
+const KEPT_REFUSALS = 100_000
+
+/** The account's cash, and what is written down of a run. */
+export class Ledger {
+  cash: number
+  ambiguousBars = 0
+  resolvedBars = 0
+  private readonly fills: Fill[] = []
+  private readonly refusals: Refusal[] = []
+  private readonly refusalCounts: Partial<Record<RefusalReason, number>> = {}
+  private readonly trades: { position: Position; trade: Trade }[] = []
+  private entries = 0
+
+  constructor(cash: number) {
+    this.cash = cash
+  }
+
+  /** Makes what a walk did true: moves its cash, writes it down. */
+  post(desk: Desk, journal: Journal) {
+    for (const flow of journal.flows) this.cash += flow
+    const position = journal.closed ?? desk.position
+    if (journal.entered && position) position.id = this.entries++
+    for (const fill of journal.fills) {
+      if (position) fill.trade = position.id
+      this.fills.push(fill)
+    }
+    for (const refusal of journal.refusals) this.refuse(refusal)
+    if (journal.closed) this.close(desk, journal.closed, journal.fills)
+  }
+
+  refuse(refusal: Refusal) {
+    const { reason } = refusal
+    this.refusalCounts[reason] = (this.refusalCounts[reason] ?? 0) + 1
+    if (this.refusals.length < KEPT_REFUSALS) this.refusals.push(refusal)
+  }
+
+  private close(desk: Desk, closed: Position, fills: readonly Fill[]) {
+    const { time, reason } = fills.at(-1) as Fill
+    const exit = { market: desk.index, bar: desk.bar, time, reason: reason as ExitReason }
+    const trade = tradeOf(closed, exit, this.historyOf(desk, closed))
+    this.trades.push({ position: closed, trade })
+  }
+
+  private historyOf(desk: Desk, position: Position) {
+    return {
+      timestamp: desk.candles.timestamp,
+      acrossGap: desk.hasGap(position.entryBar, desk.bar),
+    }
+  }
+
+  /** All of it, with the positions that are still open marked at their last close. */
+  outcome(
+    desks: readonly Desk[],
+    curve: Pick<SimulationOutcome, 'timestamp' | 'equity' | 'ruinedAt'>,
+  ): SimulationOutcome {
+    const open = desks.flatMap((desk) => (desk.position ? [this.marked(desk, desk.position)] : []))
+    const places = new Map<number, number>()
+    for (const { position } of [...this.trades, ...open]) places.set(position.id, places.size)
+    for (const fill of this.fills) fill.trade = places.get(fill.trade) as number
+    return {
+      ...curve,
+      trades: this.trades.map(({ trade }) => trade),
+      openTrades: open.map(({ trade }) => trade),
+      fills: this.fills,
+      refusals: this.refusals,
+      refusalCounts: this.refusalCounts,
+      ambiguousBars: this.ambiguousBars,
+      resolvedBars: this.resolvedBars,
+    }
+  }
+
+  private marked(desk: Desk, position: Position) {
+    const bar = desk.bar
+    const close = desk.candles.close[bar] as number
+    const marked = position.copy()
+    marked.gross += position.direction * position.quantity * (close - position.entryPrice)
+    marked.exitNotional += position.quantity * close
+    const time = desk.candles.timestamp[bar] as number
+    const exit = { market: desk.index, bar, time, reason: 'end_of_data' } as const
+    return { position, trade: tradeOf(marked, exit, this.historyOf(desk, position)) }
+  }
+}

@@ -1,0 +1,85 @@
+/** An account's equity at the closes of bars; timestamps are their opens, UTC in ms. */
+export type EquityCurve = { timestamp: Float64Array; equity: Float64Array; initialCapital: number }
+
+const DAY = 86_400_000
+
+/**
+ * Equity at the end of each UTC day that has a bar (a bar belongs to the day in which it opens), and the days' starts.
+ */
+export function dailyEquity({ timestamp, equity }: EquityCurve): { day: Float64Array; equity: Float64Array } {
+  const days = new Float64Array(timestamp.length)
+  const values = new Float64Array(timestamp.length)
+  let count = 0
+  let end = Number.NEGATIVE_INFINITY
+  for (let at = 0; at < timestamp.length; at++) {
+    const time = timestamp[at] as number
+    if (time >= end) {
+      const day = Math.floor(time / DAY)
+      days[count++] = day * DAY
+      end = (day + 1) * DAY
+    }
+    values[count - 1] = equity[at] as number
+  }
+  return { day: days.slice(0, count), equity: values.slice(0, count) }
+}
+
+/** Returns from one value to the next, the first against `before`. */
+export function returnsOf(values: Float64Array, before: number): Float64Array {
+  const returns = new Float64Array(values.length)
+  let last = before
+  for (let at = 0; at < values.length; at++) {
+    const value = values[at] as number
+    returns[at] = (value - last) / last
+    last = value
+  }
+  return returns
+}
+
+export type Drawdowns = {
+  /** Deepest fall from a peak, as a fraction of the peak, and in money. */
+  deepest: number
+  deepestMoney: number
+  /** Longest time from a peak to the close that reached it again, or to the end; ms. */
+  longest: number
+  /** Square root of the mean of the squared drawdowns (Martin 1987), as a fraction. */
+  ulcer: number
+}
+
+/** Falls of the equity at bars' closes from its highest so far; the initial capital is the first peak. */
+export function drawdownsOf({ timestamp, equity, initialCapital }: EquityCurve): Drawdowns {
+  let peak = initialCapital
+  let peakTime = timestamp[0] as number
+  let [deepest, deepestMoney, longest, squares] = [0, 0, 0, 0]
+  for (let at = 0; at < equity.length; at++) {
+    const value = equity[at] as number
+    if (value >= peak) {
+      peak = value
+      peakTime = timestamp[at] as number
+      continue
+    }
+    const depth = (peak - value) / peak
+    squares += depth * depth
+    if (depth > deepest) deepest = depth
+    if (peak - value > deepestMoney) deepestMoney = peak - value
+    const lasted = (timestamp[at] as number) - peakTime
+    if (lasted > longest) longest = lasted
+  }
+  return { deepest, deepestMoney, longest, ulcer: Math.sqrt(squares / equity.length) }
+}
+
+/** How many closes had a position open: those from an entry's bar to before its exit's bar. */
+export function closesInPosition(
+  timestamp: Float64Array,
+  spans: readonly { entryTime: number; exitTime: number }[],
+): number {
+  const sorted = [...spans].sort((a, b) => a.entryTime - b.entryTime)
+  let [count, at] = [0, 0]
+  for (const { entryTime, exitTime } of sorted) {
+    while (at < timestamp.length && (timestamp[at] as number) < entryTime) at++
+    while (at < timestamp.length && (timestamp[at] as number) < exitTime) {
+      at++
+      count++
+    }
+  }
+  return count
+}
