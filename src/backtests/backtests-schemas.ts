@@ -1,0 +1,234 @@
+import { type Static, Type } from 'typebox'
+import { ID, PAGE, Paged, Timestamp } from '../market-data/market-schemas.ts'
+import { Nullable } from '../platform/http/route-schema.ts'
+
+const Instant = (description: string) =>
+  Type.String({ format: 'instant', description, examples: ['2026-01-01T00:00:00Z'] })
+
+const InstrumentChoice = Type.Object(
+  {
+    dataset_id: Type.Optional(
+      Type.String({ format: 'uuid', description: 'The candles, by their dataset', examples: [ID] }),
+    ),
+    exchange: Type.Optional(
+      Type.String({
+        format: 'exchange',
+        description: 'With `symbol`, in place of `dataset_id`',
+        examples: ['binance'],
+      }),
+    ),
+    symbol: Type.Optional(
+      Type.String({ format: 'symbol', description: 'With `exchange`', examples: ['BTC/USDT'] }),
+    ),
+    price_tick: Type.Optional(
+      Type.Number({
+        minimum: 0,
+        maximum: 1e9,
+        description: "In place of the instrument's",
+        examples: [0.01],
+      }),
+    ),
+    quantity_step: Type.Optional(
+      Type.Number({
+        minimum: 0,
+        maximum: 1e9,
+        description: "In place of the instrument's",
+        examples: [0.00001],
+      }),
+    ),
+    minimum_notional: Type.Optional(
+      Type.Number({ minimum: 0, maximum: 1e12, description: "In place of the instrument's", examples: [10] }),
+    ),
+  },
+  { description: 'An instrument, by its dataset or by its names' },
+)
+
+const Fees = Type.Object(
+  {
+    maker: Type.Number({
+      minimum: 0,
+      maximum: 0.1,
+      description: 'Fraction of the notional',
+      examples: [0.0002],
+    }),
+    taker: Type.Number({
+      minimum: 0,
+      maximum: 0.1,
+      description: 'Fraction of the notional',
+      examples: [0.0005],
+    }),
+  },
+  { description: "In place of the instruments' own" },
+)
+
+const SlippageChoice = Type.Object({
+  type: Type.String({ enum: ['percent', 'ticks'], examples: ['percent'] }),
+  value: Type.Number({ minimum: 0, maximum: 50, examples: [0.02] }),
+})
+
+const FundingChoice = Type.Object(
+  {
+    rate: Type.Number({
+      minimum: -0.1,
+      maximum: 0.1,
+      description: 'Of the notional, each time',
+      examples: [0.0001],
+    }),
+    interval_hours: Type.Number({ minimum: 1, maximum: 168, default: 8, examples: [8] }),
+  },
+  { description: 'For perpetuals without a dataset of funding rates' },
+)
+
+const MaxGapChoice = Type.Object({
+  bars: Type.Integer({
+    minimum: 0,
+    maximum: 1_000_000,
+    description: 'Longest gap that is let pass',
+    examples: [5],
+  }),
+  action: Type.String({ enum: ['fail', 'warn'], default: 'fail', examples: ['fail'] }),
+})
+
+/** What a run is asked for with. */
+export const BacktestForm = Type.Object({
+  version: Type.Optional(
+    Type.Integer({
+      minimum: 1,
+      maximum: 1_000_000,
+      description: 'Of the strategy; the newest if left out',
+      examples: [1],
+    }),
+  ),
+  name: Type.Optional(Type.String({ format: 'text', maxLength: 200, examples: ['First try'] })),
+  note: Type.Optional(Type.String({ maxLength: 10_000, examples: ['With the fees of a beginner'] })),
+  instruments: Type.Array(InstrumentChoice, { minItems: 1, maxItems: 32 }),
+  from: Type.Optional(Instant('First bar that may signal; the first there is if left out')),
+  to: Type.Optional(Instant('Bars that open before it; all if left out')),
+  parameters: Type.Record(Type.String(), Type.Union([Type.Number(), Type.Boolean()]), {
+    default: {},
+    description: "Values in place of the strategy's defaults",
+    examples: [{ fast: 10 }],
+  }),
+  initial_capital: Type.Number({
+    minimum: 1,
+    maximum: 1e12,
+    default: 10_000,
+    description: 'In the quote currency',
+    examples: [10_000],
+  }),
+  fees: Type.Optional(Fees),
+  slippage: Type.Optional(SlippageChoice),
+  leverage: Type.Number({
+    minimum: 1,
+    maximum: 125,
+    default: 1,
+    description: 'Notional over margin; above 1 for perpetuals alone',
+    examples: [1],
+  }),
+  funding: Type.Optional(FundingChoice),
+  path: Type.Optional(
+    Type.String({
+      enum: ['worst_case', 'best_case', 'nearest_extreme', 'stored'],
+      description: 'Order of prices inside a bar: `stored` where finer candles are there, else `worst_case`',
+      examples: ['worst_case'],
+    }),
+  ),
+  limit_fill: Type.String({
+    enum: ['through', 'touch'],
+    default: 'through',
+    description: 'When a limit order fills',
+    examples: ['through'],
+  }),
+  close_at_end: Type.Union([Type.Boolean(), Type.Literal('open')], {
+    default: true,
+    description: 'Close open positions at the last close, at the last `open`, or not',
+    examples: [true],
+  }),
+  periods_per_year: Type.Number({
+    minimum: 1,
+    maximum: 366,
+    default: 365,
+    description: 'Days that annual figures count with: 252 for stocks',
+    examples: [365],
+  }),
+  from_out_of_sample: Type.Optional(Instant('Measure what comes before and from here on apart, too')),
+  max_gap: Type.Optional(MaxGapChoice),
+})
+
+export type BacktestRequest = Static<typeof BacktestForm>
+
+const STATES = ['queued', 'running', 'succeeded', 'failed', 'cancelled'] as const
+
+const InstrumentView = Type.Object({
+  exchange: Type.String({ examples: ['binance'] }),
+  symbol: Type.String({ examples: ['BTC/USDT'] }),
+  dataset_id: Type.String({ format: 'uuid', examples: [ID] }),
+  is_synthetic: Type.Boolean({ examples: [false] }),
+  series: Type.String({ description: 'Timeframe of the candles that are read', examples: ['1h'] }),
+  rows_hash: Type.String({ description: 'SHA-256 of the rows that are read', examples: ['9f…'] }),
+})
+
+/** A backtest as lists show it. */
+export const BacktestView = Type.Object({
+  id: Type.String({ format: 'uuid', examples: [ID] }),
+  strategy_id: Type.String({ format: 'uuid', examples: [ID] }),
+  version: Type.Integer({ examples: [1] }),
+  name: Type.String({ examples: ['First try'] }),
+  note: Type.String({ examples: [''] }),
+  is_favourite: Type.Boolean({ examples: [false] }),
+  state: Type.String({ enum: STATES, examples: ['succeeded'] }),
+  progress: Type.Object({
+    bars_done: Type.Integer({ examples: [8_760] }),
+    bars_total: Type.Integer({ examples: [8_760] }),
+  }),
+  error: Type.Unsafe<{ code: string; detail: string } | null>({
+    type: ['object', 'null'],
+    additionalProperties: true,
+    examples: [null],
+  }),
+  run_id: Type.String({ description: 'Identity of the result: equal runs have the same', examples: ['5c…'] }),
+  metrics: Type.Unsafe<Record<string, number | null> | null>({
+    type: ['object', 'null'],
+    additionalProperties: true,
+    examples: [null],
+  }),
+  created_at: Timestamp('When it was asked for'),
+  started_at: Nullable<string>('string', { examples: [null] }),
+  finished_at: Nullable<string>('string', { examples: [null] }),
+})
+
+export const BacktestDetail = Type.Object({
+  ...BacktestView.properties,
+  instruments: Type.Array(InstrumentView),
+  settings: Type.Unsafe<object>({ type: 'object', additionalProperties: true, examples: [{ leverage: 1 }] }),
+  result: Type.Unsafe<object | null>({
+    type: ['object', 'null'],
+    additionalProperties: true,
+    examples: [null],
+  }),
+})
+
+export const BacktestList = Type.Object({ backtests: Type.Array(BacktestView), ...Paged })
+
+export const BACKTEST_SORTS = [
+  'created_at',
+  '-created_at',
+  'finished_at',
+  '-finished_at',
+  'name',
+  '-name',
+] as const
+
+export const BacktestQuery = Type.Object({
+  state: Type.Optional(Type.String({ enum: [...STATES], examples: ['succeeded'] })),
+  is_favourite: Type.Optional(Type.Boolean({ examples: [true] })),
+  search: Type.Optional(Type.String({ maxLength: 200, description: 'Part of the name', examples: ['try'] })),
+  sort: Type.String({ enum: BACKTEST_SORTS, default: '-created_at', examples: ['-created_at'] }),
+  ...PAGE,
+})
+
+export const BacktestChanges = Type.Object({
+  name: Type.Optional(Type.String({ format: 'text', maxLength: 200, examples: ['With fees'] })),
+  note: Type.Optional(Type.String({ maxLength: 10_000, examples: ['Better'] })),
+  is_favourite: Type.Optional(Type.Boolean({ examples: [true] })),
+})

@@ -1,0 +1,146 @@
+import { buyAndHold, heldEquity } from '../engine/buy-and-hold.ts'
+import type { RunControl } from '../engine/control.ts'
+import type { Market } from '../engine/market.ts'
+import { dailyEquity } from '../engine/metrics/curve.ts'
+import { type Metrics, measure } from '../engine/metrics/measure.ts'
+import type { SimulationOutcome, Trade } from '../engine/outcome.ts'
+import type { PathRule } from '../engine/settings.ts'
+import { simulate } from '../engine/simulate.ts'
+import { periodEnd } from '../market-data/timeframe.ts'
+import { evaluatePlan } from '../strategies/language/evaluate-plan.ts'
+import { gapsOf } from './gaps.ts'
+import { hashEquity, hashTrades } from './outcome-hashes.ts'
+import type { RunInput, RunMarket } from './run-input.ts'
+import type { BarCurve, RunOutput, RunWarning, Scenario } from './run-output.ts'
+
+/** A market of the run, with what the strategy says of it. */
+export function marketOf({ plan, timeframe }: RunInput, market: RunMarket): Market {
+  return { ...market, timeframe, signals: evaluatePlan(plan, market.candles) }
+}
+
+type Simulated = { markets: readonly Market[]; outcome: SimulationOutcome; held: Float64Array }
+
+function simulateInput(input: RunInput, control: RunControl | null): Simulated {
+  const markets = input.markets.map((market) => marketOf(input, market))
+  const outcome = simulate(markets, input.settings, control)
+  const held = heldEquity(
+    buyAndHold(markets, input.settings),
+    outcome.timestamp,
+    input.settings.initialCapital,
+  )
+  return { markets, outcome, held }
+}
+
+/** A stretch of the run's instants, measured as if it were a run of its own. */
+type Part = { from: number; to: number }
+
+function measurePart(input: RunInput, { outcome, held }: Simulated, { from, to }: Part): Metrics {
+  const { timestamp, equity } = outcome
+  const start = timestamp[from] ?? Number.POSITIVE_INFINITY
+  const end = timestamp[to] ?? Number.POSITIVE_INFINITY
+  const isIn = ({ exitTime }: Trade) => exitTime >= start && exitTime < end
+  const before = (curve: Float64Array) => curve[from - 1] ?? input.settings.initialCapital
+  return measure({
+    curve: {
+      timestamp: timestamp.subarray(from, to),
+      equity: equity.subarray(from, to),
+      initialCapital: before(equity),
+    },
+    end: periodEnd(timestamp[to - 1] ?? 0, input.timeframe),
+    periodsPerYear: input.measure.periodsPerYear,
+    trades: outcome.trades.filter(isIn),
+    openTrades: to === timestamp.length ? outcome.openTrades : [],
+    fills: outcome.fills.filter(({ time }) => time >= start && time < end),
+    buyAndHold: (held[to - 1] ?? Number.NaN) / before(held) - 1,
+  })
+}
+
+function measureHalves(input: RunInput, simulated: Simulated): RunOutput['halves'] {
+  const { fromOutOfSample } = input.measure
+  if (fromOutOfSample === null) return null
+  const { timestamp } = simulated.outcome
+  const split = timestamp.findIndex((time) => time >= fromOutOfSample)
+  const border = split === -1 ? timestamp.length : split
+  return {
+    inSample: measurePart(input, simulated, { from: 0, to: border }),
+    outOfSample: measurePart(input, simulated, { from: border, to: timestamp.length }),
+  }
+}
+
+function scenarioOf(input: RunInput, { markets, held }: Simulated, path: PathRule): Scenario {
+  const outcome = simulate(markets, { ...input.settings, path })
+  const metrics = measurePart(input, { markets, outcome, held }, { from: 0, to: outcome.timestamp.length })
+  return { metrics, tradesHash: hashTrades(outcome), equityHash: hashEquity(outcome) }
+}
+
+function warningsOf(input: RunInput, gaps: number): RunWarning[] {
+  const warnings: RunWarning[] = []
+  const warn = (code: string, message: string) => warnings.push({ code, message })
+  if (gaps > 0) warn('gaps', `${gaps} bars are missing; orders waited for the next one.`)
+  for (const { instrument, funding } of input.markets) {
+    if (instrument.kind !== 'linear' || funding) continue
+    warn(
+      'no_funding',
+      `${instrument.id} is a perpetual and the run knows no funding: its costs are left out.`,
+    )
+  }
+  return warnings
+}
+
+/**
+ * A whole run: signals, simulation, the scenarios where paths mattered, metrics and hashes.
+ * @throws RunStopped where `control` says so
+ */
+export function computeRun(input: RunInput, control: RunControl | null = null): RunOutput {
+  const simulated = simulateInput(input, control)
+  const { markets, outcome, held } = simulated
+  const instants = outcome.timestamp.length
+  const daily = dailyEquity({ ...outcome, initialCapital: input.settings.initialCapital })
+  const missing = markets.reduce((sum, market) => sum + gapsOf(market, input.settings).bars, 0)
+  return {
+    bars: instants,
+    metrics: measurePart(input, simulated, { from: 0, to: instants }),
+    halves: measureHalves(input, simulated),
+    scenarios:
+      outcome.ambiguousBars === 0
+        ? null
+        : {
+            worst: scenarioOf(input, simulated, 'worst_case'),
+            best: scenarioOf(input, simulated, 'best_case'),
+          },
+    daily: {
+      ...daily,
+      buyAndHold: dailyEquity({
+        timestamp: outcome.timestamp,
+        equity: held,
+        initialCapital: input.settings.initialCapital,
+      }).equity,
+    },
+    trades: outcome.trades,
+    openTrades: outcome.openTrades,
+    fills: outcome.fills,
+    refusals: outcome.refusals,
+    refusalCounts: outcome.refusalCounts,
+    ambiguousBars: outcome.ambiguousBars,
+    resolvedBars: outcome.resolvedBars,
+    ruinedAt: outcome.ruinedAt,
+    gaps: { bars: missing, trades: outcome.trades.filter(({ acrossGap }) => acrossGap).length },
+    warnings: warningsOf(input, missing),
+    tradesHash: hashTrades(outcome),
+    equityHash: hashEquity(outcome),
+  }
+}
+
+/** The equity of each bar, which is not kept. */
+export function computeCurve(
+  input: RunInput,
+  control: RunControl | null = null,
+): BarCurve & { equityHash: string } {
+  const { outcome, held } = simulateInput(input, control)
+  return {
+    timestamp: outcome.timestamp,
+    equity: outcome.equity,
+    buyAndHold: held,
+    equityHash: hashEquity(outcome),
+  }
+}

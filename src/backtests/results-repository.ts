@@ -1,0 +1,105 @@
+import { sql } from 'kysely'
+import type { Db } from '../platform/database/database.ts'
+import { type Order, orderColumns, orderLog, ordersOf, tradeColumns, tradesOf } from './outcome-tables.ts'
+import type { DailyCurve, RunOutput } from './run-output.ts'
+import { decodeTable, encodeTable } from './table-codec.ts'
+
+/** What of a result is kept as JSON: everything but its tables. */
+export type Summary = Omit<RunOutput, 'daily' | 'trades' | 'openTrades' | 'fills' | 'refusals'> & {
+  engine: string
+  closedTrades: number
+  openTrades: number
+  orders: number
+}
+
+/** Keeps a result, unless an equal run has kept it. */
+export async function insertResult(
+  db: Db,
+  key: Buffer,
+  engine: string,
+  output: RunOutput,
+  now: Date,
+): Promise<Summary> {
+  const { daily, trades, openTrades, fills, refusals, ...rest } = output
+  const orders = orderLog(fills, refusals)
+  const summary: Summary = {
+    ...rest,
+    engine,
+    closedTrades: trades.length,
+    openTrades: openTrades.length,
+    orders: orders.length,
+  }
+  const [dailyData, tradesData, ordersData] = await Promise.all([
+    encodeTable([daily.day, daily.equity, daily.buyAndHold]),
+    encodeTable(tradeColumns([...trades, ...openTrades])),
+    encodeTable(orderColumns(orders)),
+  ])
+  await db
+    .insertInto('backtest_results')
+    .values({
+      key,
+      summary: JSON.stringify(summary),
+      daily: dailyData,
+      trades: tradesData,
+      orders: ordersData,
+      created_at: now,
+    })
+    .onConflict((conflict) => conflict.column('key').doNothing())
+    .execute()
+  return summary
+}
+
+export async function findSummary(db: Db, key: Buffer): Promise<Summary | undefined> {
+  const row = await db
+    .selectFrom('backtest_results')
+    .select('summary')
+    .where('key', '=', key)
+    .executeTakeFirst()
+  return row?.summary as Summary | undefined
+}
+
+/** Summaries by key, in hexadecimal. */
+export async function findSummaries(db: Db, keys: readonly Buffer[]): Promise<Map<string, Summary>> {
+  if (keys.length === 0) return new Map()
+  const rows = await db
+    .selectFrom('backtest_results')
+    .select(['key', 'summary'])
+    .where('key', 'in', keys)
+    .execute()
+  return new Map(rows.map(({ key, summary }) => [key.toString('hex'), summary as Summary]))
+}
+
+async function findTable(db: Db, key: Buffer, table: 'daily' | 'trades' | 'orders') {
+  const { data } = await db
+    .selectFrom('backtest_results')
+    .select(`${table} as data`)
+    .where('key', '=', key)
+    .executeTakeFirstOrThrow()
+  return decodeTable(data)
+}
+
+/** Trades of a result, the open ones last. */
+export async function findTrades(db: Db, key: Buffer) {
+  return tradesOf(await findTable(db, key, 'trades'))
+}
+
+export async function findOrders(db: Db, key: Buffer): Promise<Order[]> {
+  return ordersOf(await findTable(db, key, 'orders'))
+}
+
+export async function findDaily(db: Db, key: Buffer): Promise<DailyCurve> {
+  const [day, equity, buyAndHold] = (await findTable(db, key, 'daily')) as [
+    Float64Array,
+    Float64Array,
+    Float64Array,
+  ]
+  return { day, equity, buyAndHold }
+}
+
+/** Removes a batch of results that no backtest has any more. */
+export async function deleteUnusedResults(db: Db): Promise<void> {
+  await sql`
+    DELETE FROM backtest_results WHERE key IN (
+      SELECT key FROM backtest_results r
+      WHERE NOT EXISTS (SELECT FROM backtests WHERE result_key = r.key) LIMIT 100)`.execute(db)
+}

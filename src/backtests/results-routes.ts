@@ -1,0 +1,198 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import type { FastifyReply } from 'fastify'
+import { readInstant } from '../market-data/formats.ts'
+import { IdPath, ROWS_TYPES } from '../market-data/market-schemas.ts'
+import { Envelope, envelope } from '../platform/http/envelope.ts'
+import { routeSchema } from '../platform/http/route-schema.ts'
+import type { Platform } from '../platform/platform.ts'
+import { callerOf, guard } from '../sessions/guard.ts'
+import { answerTable } from './answer-table.ts'
+import { specOf } from './backtest-view.ts'
+import { compareBacktests } from './compare-backtests.ts'
+import { findOwnBacktest } from './find-own-backtest.ts'
+import { makeReport } from './report/make-report.ts'
+import { findDaily, findOrders, findTrades } from './results-repository.ts'
+import {
+  CompareQuery,
+  Comparison,
+  EquityQuery,
+  ExplainQuery,
+  Explanation,
+  ReportPage,
+  TableAnswer,
+  TableQuery,
+  VerificationView,
+} from './results-schemas.ts'
+import { curveOf, explainBacktest, summaryOf, verifyBacktest } from './run-again.ts'
+import { shownEquity, shownExplanation, shownOrder, shownTrade } from './table-views.ts'
+
+const tags = ['Backtests']
+
+/** The page runs nothing and fetches nothing. */
+const REPORT_POLICY =
+  "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+
+/** Ends when the client goes. */
+function abortSignal(reply: FastifyReply): AbortSignal {
+  const gone = new AbortController()
+  reply.raw.once('close', () => gone.abort())
+  return gone.signal
+}
+
+/** What came out of `/api/v1/backtests`. */
+export function resultsRoutes(platform: Platform): FastifyPluginAsyncTypebox {
+  const { db, clock } = platform
+  return async (app) => {
+    app.addHook('onRequest', guard(platform))
+
+    app.post(
+      '/:id/verify',
+      {
+        schema: routeSchema(
+          {
+            operationId: 'verifyBacktest',
+            summary: 'Run it again from the same rows, and compare the hashes',
+            tags,
+            errors: ['csrf_rejected', 'backtest_not_found', 'backtest_unfinished'],
+          },
+          { params: IdPath },
+          { 200: Envelope(VerificationView) },
+          'guarded',
+        ),
+      },
+      async (request, reply) => {
+        const row = await findOwnBacktest(platform, request)
+        return envelope(clock, await verifyBacktest(platform, row, abortSignal(reply)))
+      },
+    )
+
+    const tableRoute = (operationId: string, summary: string) =>
+      routeSchema(
+        {
+          operationId,
+          summary,
+          description: `Send \`Accept: ${ROWS_TYPES.csv}\` for all of it as CSV.`,
+          tags,
+          errors: ['backtest_not_found', 'backtest_unfinished'],
+        },
+        { params: IdPath, querystring: TableQuery },
+        { 200: TableAnswer },
+        'guarded',
+      )
+
+    app.get('/:id/trades', { schema: tableRoute('readTrades', 'Its trades') }, async (request, reply) => {
+      const row = await findOwnBacktest(platform, request)
+      const { closedTrades } = await summaryOf(platform, row)
+      const trades = await findTrades(db, row.result_key)
+      const rows = trades.map((trade, at) => shownTrade(trade, at + 1, at >= closedTrades, specOf(row)))
+      return answerTable({ clock, name: `trades-${row.id}` }, request, reply, rows)
+    })
+
+    app.get('/:id/orders', { schema: tableRoute('readOrders', 'Its order log') }, async (request, reply) => {
+      const row = await findOwnBacktest(platform, request)
+      await summaryOf(platform, row)
+      const orders = await findOrders(db, row.result_key)
+      return answerTable(
+        { clock, name: `orders-${row.id}` },
+        request,
+        reply,
+        orders.map((order) => shownOrder(order, specOf(row))),
+      )
+    })
+
+    app.get(
+      '/:id/equity',
+      {
+        schema: routeSchema(
+          {
+            operationId: 'readEquity',
+            summary: 'Its equity, drawdown, and what buying and holding had come to',
+            description: `Send \`Accept: ${ROWS_TYPES.csv}\` for all of it as CSV.`,
+            tags,
+            errors: ['backtest_not_found', 'backtest_unfinished'],
+          },
+          { params: IdPath, querystring: EquityQuery },
+          { 200: TableAnswer },
+          'guarded',
+        ),
+      },
+      async (request, reply) => {
+        const row = await findOwnBacktest(platform, request)
+        await summaryOf(platform, row)
+        const { initialCapital } = specOf(row).settings
+        const points =
+          request.query.resolution === 'bar'
+            ? await curveOf(platform, row, abortSignal(reply))
+            : await findDaily(db, row.result_key)
+        const times = 'day' in points ? points.day : points.timestamp
+        const rows = shownEquity(times, points.equity, points.buyAndHold, initialCapital)
+        return answerTable({ clock, name: `equity-${row.id}` }, request, reply, rows)
+      },
+    )
+
+    app.get(
+      '/:id/explain',
+      {
+        schema: routeSchema(
+          {
+            operationId: 'explainBar',
+            summary: 'What each rule and each condition in it was at a bar, and what came of it',
+            tags,
+            errors: ['backtest_not_found', 'backtest_unfinished'],
+          },
+          { params: IdPath, querystring: ExplainQuery },
+          { 200: Envelope(Explanation) },
+          'guarded',
+        ),
+      },
+      async (request, reply) => {
+        const row = await findOwnBacktest(platform, request)
+        const bars = await explainBacktest(platform, row, readInstant(request.query.at), abortSignal(reply))
+        return envelope(clock, { instruments: bars.map((bar) => shownExplanation(bar, specOf(row))) })
+      },
+    )
+
+    app.get(
+      '/:id/report',
+      {
+        schema: routeSchema(
+          {
+            operationId: 'readReport',
+            summary: 'A report to look at, save and send on',
+            tags,
+            errors: ['backtest_not_found', 'backtest_unfinished'],
+          },
+          { params: IdPath },
+          { 200: ReportPage },
+          'guarded',
+        ),
+      },
+      async (request, reply) => {
+        const page = await makeReport(platform, await findOwnBacktest(platform, request))
+        reply.type('text/html; charset=utf-8').header('content-security-policy', REPORT_POLICY)
+        return reply.send(page)
+      },
+    )
+
+    app.get(
+      '/compare',
+      {
+        schema: routeSchema(
+          {
+            operationId: 'compareBacktests',
+            summary: 'Metrics side by side, and equity on one axis of days',
+            tags,
+            errors: ['backtest_not_found', 'backtest_unfinished'],
+          },
+          { querystring: CompareQuery },
+          { 200: Envelope(Comparison) },
+          'guarded',
+        ),
+      },
+      async (request) => {
+        const ids = request.query.ids.split(',').map((id) => id.trim())
+        return envelope(clock, await compareBacktests(platform, callerOf(request).user.id, ids))
+      },
+    )
+  }
+}

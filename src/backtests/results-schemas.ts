@@ -1,0 +1,129 @@
+import { Type } from 'typebox'
+import { ID, PAGE, ROWS_TYPES } from '../market-data/market-schemas.ts'
+import { Envelope } from '../platform/http/envelope.ts'
+import { shown } from '../platform/http/route-schema.ts'
+import type { TableRow } from './table-views.ts'
+
+export const TableQuery = Type.Object({
+  sort: Type.Optional(
+    Type.String({ maxLength: 40, description: 'A column, with `-` downwards', examples: ['-net_profit'] }),
+  ),
+  ...PAGE,
+})
+
+export const EquityQuery = Type.Object({
+  resolution: Type.String({
+    enum: ['day', 'bar'],
+    default: 'day',
+    description: 'UTC days, or every bar, which is computed again',
+    examples: ['day'],
+  }),
+  ...PAGE,
+  limit: Type.Integer({ minimum: 1, maximum: 10_000, default: 1_000, examples: [1_000] }),
+})
+
+const Row = Type.Unsafe<TableRow>({
+  type: 'object',
+  additionalProperties: true,
+  examples: [{ net_profit: 12.5 }],
+})
+
+const Table = Type.Object({
+  rows: Type.Array(Row),
+  total: Type.Integer({ examples: [1] }),
+  page: Type.Integer({ examples: [1] }),
+  limit: Type.Integer({ examples: [20] }),
+})
+
+export const TableAnswer = Type.Unsafe<unknown>({
+  description: 'A page as JSON, or all of it as CSV',
+  content: {
+    'application/json': shown(Envelope(Table), {
+      local_date_time: '2026-11-22T09:00:00.000Z',
+      data: { rows: [{ net_profit: 12.5 }], total: 1, page: 1, limit: 20 },
+      api_error: null,
+    }),
+    [ROWS_TYPES.csv]: shown({ type: 'string' }, 'number,net_profit\n1,12.5\n'),
+  },
+})
+
+const Hashes = Type.Object({
+  stored: Type.String({ examples: ['5c…'] }),
+  computed: Type.String({ examples: ['5c…'] }),
+})
+
+export const VerificationView = Type.Object({
+  verified: Type.Boolean({ examples: [true] }),
+  engine_version: Type.String({ examples: ['1'] }),
+  trades_hash: Hashes,
+  equity_hash: Hashes,
+})
+
+const Known = (type: 'number' | 'string', example: unknown) =>
+  Type.Unsafe<number | string | null>({ type: [type, 'null'], examples: [example] })
+
+const Part = Type.Unsafe<object>({
+  type: 'object',
+  additionalProperties: true,
+  description: 'A condition with its value, true, false, a number or null for unknown, and its parts',
+  examples: [{ text: 'close > trend', value: true, parts: [] }],
+})
+
+/** What the rules said at a bar. */
+export const Explanation = Type.Object({
+  instruments: Type.Array(
+    Type.Object({
+      instrument: Type.String({ examples: ['binance BTC/USDT'] }),
+      time: Known('string', '2026-01-01T00:00:00.000Z'),
+      candle: Type.Unsafe<object | null>({
+        type: ['object', 'null'],
+        additionalProperties: true,
+        examples: [null],
+      }),
+      rules: Type.Array(Part),
+      position: Type.Unsafe<object | null>({
+        type: ['object', 'null'],
+        additionalProperties: true,
+        examples: [null],
+      }),
+      orders: Type.Array(Row),
+      signalled: Type.Array(Row),
+    }),
+  ),
+})
+
+export const ExplainQuery = Type.Object({
+  at: Type.String({
+    format: 'instant',
+    description: 'A time in the bar',
+    examples: ['2026-01-01T00:00:00Z'],
+  }),
+})
+
+export const CompareQuery = Type.Object({
+  ids: Type.String({ maxLength: 2_000, description: 'Up to 20 ids, with commas between', examples: [ID] }),
+})
+
+const Compared = Type.Object({
+  id: Type.String({ format: 'uuid', examples: [ID] }),
+  name: Type.String({ examples: ['First try'] }),
+  metrics: Type.Unsafe<Record<string, number | null>>({
+    type: 'object',
+    additionalProperties: true,
+    examples: [{ sharpe: 1.2 }],
+  }),
+  equity: Type.Array(Known('number', 1)),
+})
+
+export const Comparison = Type.Object({
+  backtests: Type.Array(Compared),
+  days: Type.Array(Type.String({ examples: ['2026-01-01'] }), {
+    description:
+      'The axis of `equity`, which is in multiples of the initial capital, null where a run has no such day',
+  }),
+})
+
+export const ReportPage = Type.Unsafe<unknown>({
+  description: 'One HTML page with everything in it',
+  content: { 'text/html': shown({ type: 'string' }, '<!doctype html>…') },
+})

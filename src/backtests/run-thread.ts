@@ -1,0 +1,21 @@
+import type { RunControl } from '../engine/control.ts'
+import { computeCurve, computeRun } from './compute-run.ts'
+import { explainAt } from './explain.ts'
+import type { RunInput } from './run-input.ts'
+
+export type ThreadWork = { kind: 'run' } | { kind: 'curve' } | { kind: 'explain'; at: number }
+
+/** What a thread is asked for. `signals`: whether to stop (0 or 1), and the instants that are done. */
+export type ThreadTask = { work: ThreadWork; input: RunInput; signals: Int32Array }
+
+/** Runs in a thread of its own; a result of a stopped run is an error. */
+export function runThreadTask({ work, input, signals }: ThreadTask) {
+  const control: RunControl = {
+    goOn(instants) {
+      Atomics.store(signals, 1, instants)
+      return Atomics.load(signals, 0) === 0
+    },
+  }
+  if (work.kind === 'explain') return explainAt(input, work.at)
+  return work.kind === 'run' ? computeRun(input, control) : computeCurve(input, control)
+}

@@ -1,0 +1,164 @@
+import { createHash, randomUUIDv7 } from 'node:crypto'
+import type { ChunkCache } from '../market-data/chunk-cache.ts'
+import { keepRevision } from '../market-data/revisions-repository.ts'
+import type { Db } from '../platform/database/database.ts'
+import type { BacktestRow } from '../platform/database/tables.ts'
+import { inTransaction } from '../platform/database/transaction.ts'
+import { AppError } from '../platform/errors.ts'
+import type { Platform } from '../platform/platform.ts'
+import {
+  addWork,
+  findEqualBacktest,
+  findVersion,
+  insertBacktest,
+  lockRuns,
+  recordEvent,
+  usageOf,
+} from './backtests-repository.ts'
+import type { BacktestRequest } from './backtests-schemas.ts'
+import { findIdempotent, keepIdempotencyKey } from './idempotency-repository.ts'
+import { type ResolvedRun, resolveRun } from './resolve-run.ts'
+import { findSummary } from './results-repository.ts'
+import type { RunSpec } from './run-spec.ts'
+
+export const RUN_JOB = 'run_backtests'
+
+export type Started = {
+  row: BacktestRow
+  /** Whether it is the caller's own earlier run, a new one with a known result, or one that is still to be made. */
+  how: 'own' | 'known' | 'queued'
+}
+
+export type StartRequest = {
+  userId: string
+  strategyId: string
+  request: BacktestRequest
+  idempotencyKey: string | undefined
+}
+
+type Needs = Pick<Platform, 'db' | 'clock' | 'config' | 'jobs'> & { cache: ChunkCache }
+
+const RETRY_SECONDS = 30
+const DAY_MS = 86_400_000
+
+/**
+ * Asks for a backtest. An equal one that is there already is the answer; a result that any equal run has left is not
+ * computed again.
+ * @throws AppError `strategy_not_found`, `invalid_strategy`, `validation_failed`, `no_data`, `quota_exceeded`,
+ * `idempotency_conflict`
+ */
+export async function startBacktest(needs: Needs, start: StartRequest): Promise<Started> {
+  const { db, clock } = needs
+  const { userId, strategyId, request, idempotencyKey } = start
+  const bodyHash = hashBody(strategyId, request)
+  const earlier = await repeated(db, start, bodyHash, clock.now())
+  if (earlier) return { row: earlier, how: 'own' }
+  const version = await findVersion(db, userId, strategyId, request.version)
+  if (version === undefined) throw new AppError('strategy_not_found')
+  const resolved = await resolveRun(needs, userId, version.document, request)
+  return inTransaction(db, async (tx) => {
+    await lockRuns(tx, userId)
+    const again = await repeated(tx, start, bodyHash, clock.now())
+    if (again) return { row: again, how: 'own' }
+    const own = await findEqualBacktest(tx, userId, strategyId, version.number, resolved.key)
+    const started = own
+      ? ({ row: own, how: 'own' } as const)
+      : await begin(needs, tx, start, { version, resolved })
+    if (idempotencyKey !== undefined) {
+      await keepIdempotencyKey(
+        tx,
+        { userId, key: idempotencyKey, bodyHash, backtestId: started.row.id },
+        clock.now(),
+      )
+    }
+    return started
+  })
+}
+
+function hashBody(strategyId: string, request: BacktestRequest): Buffer {
+  return createHash('sha256')
+    .update(`${strategyId}\n${JSON.stringify(request)}`)
+    .digest()
+}
+
+async function repeated(
+  db: Db,
+  { userId, idempotencyKey }: StartRequest,
+  bodyHash: Buffer,
+  now: Date,
+): Promise<BacktestRow | undefined> {
+  if (idempotencyKey === undefined) return undefined
+  const found = await findIdempotent(db, userId, idempotencyKey, new Date(now.getTime() - DAY_MS))
+  if (found === undefined) return undefined
+  if (!found.bodyHash.equals(bodyHash)) throw new AppError('idempotency_conflict')
+  return found.row
+}
+
+async function begin(
+  { config, jobs, clock }: Needs,
+  tx: Db,
+  { userId, strategyId, request }: StartRequest,
+  { version, resolved }: { version: { number: number; name: string }; resolved: ResolvedRun },
+): Promise<Started> {
+  const now = clock.now()
+  const known = await findSummary(tx, resolved.key)
+  if (known === undefined) await spend(tx, config, userId, resolved.work, now)
+  const row = await insertBacktest(
+    tx,
+    {
+      id: randomUUIDv7(),
+      userId,
+      strategyId,
+      version: version.number,
+      name: request.name ?? `${version.name}, version ${version.number}`,
+      note: request.note ?? '',
+      key: resolved.key,
+      spec: resolved.spec,
+      work: resolved.work,
+      bars: resolved.bars,
+    },
+    known === undefined ? 'queued' : 'succeeded',
+    now,
+  )
+  for (const id of revisionsOf(resolved.spec)) await keepRevision(tx, id, row.id)
+  await recordEvent(tx, row, known ?? null)
+  if (known) return { row, how: 'known' }
+  await jobs.add(tx, RUN_JOB, {})
+  return { row, how: 'queued' }
+}
+
+export function revisionsOf({ instruments }: RunSpec): string[] {
+  const ids = instruments.flatMap(({ revisionId, finer, funding }) => [
+    revisionId,
+    ...(finer ? [finer.revisionId] : []),
+    ...(funding && 'revisionId' in funding ? [funding.revisionId] : []),
+  ])
+  return [...new Set(ids)]
+}
+
+async function spend(
+  tx: Db,
+  config: Needs['config'],
+  userId: string,
+  work: number,
+  now: Date,
+): Promise<void> {
+  const { maxUnfinishedPerUser, workPerUserAndDay } = config.backtests
+  const day = now.toISOString().slice(0, 10)
+  const used = await usageOf(tx, userId, day)
+  if (used.unfinished >= maxUnfinishedPerUser) {
+    throw new AppError('quota_exceeded', {
+      detail: `${used.unfinished} of your ${maxUnfinishedPerUser} backtests at once are not finished. Wait for one, or cancel it.`,
+      retryAfterSeconds: RETRY_SECONDS,
+    })
+  }
+  if (used.work + work > workPerUserAndDay) {
+    const left = Math.max(0, workPerUserAndDay - used.work)
+    const tomorrow = Date.parse(`${day}T00:00:00Z`) + DAY_MS
+    throw new AppError('quota_exceeded', {
+      detail: `This backtest is ${Math.round(work)} bars × nodes, and ${Math.round(left)} of your ${workPerUserAndDay} for today are left. Take a shorter range or fewer instruments, or wait for tomorrow (UTC).`,
+      retryAfterSeconds: Math.ceil((tomorrow - now.getTime()) / 1_000),
+    })
+  }
+  await addWork(tx, userId, day, work)
+}

@@ -1,0 +1,28 @@
+import { availableParallelism } from 'node:os'
+import type { Settings } from './settings.ts'
+
+export type BacktestSettings = {
+  /** Runs at once in a process; one with 0 leaves them to others. */
+  threads: number
+  /** Of candles that are kept in memory for runs. */
+  cacheBytes: number
+  /** Of a user: queued and running. */
+  maxUnfinishedPerUser: number
+  /** Bars × nodes that a user may ask for in a UTC day. */
+  workPerUserAndDay: number
+}
+
+const MEGABYTE = 1024 * 1024
+const MILLION = 1_000_000
+
+export function readBacktestSettings(settings: Settings): BacktestSettings {
+  const cores = Math.max(1, availableParallelism() - 1)
+  return {
+    threads: settings.integer('BACKTEST_THREADS', { fallback: cores, min: 0, max: 256 }),
+    cacheBytes: settings.integer('BACKTEST_CACHE_MB', { fallback: 512, min: 16, max: 1_048_576 }) * MEGABYTE,
+    maxUnfinishedPerUser: settings.integer('MAX_BACKTESTS_PER_USER', { fallback: 100, min: 1, max: 100_000 }),
+    workPerUserAndDay:
+      settings.integer('BACKTEST_MILLION_BARS_PER_DAY', { fallback: 100_000, min: 1, max: 999_999_999 }) *
+      MILLION,
+  }
+}
