@@ -1,0 +1,45 @@
+import type { Config } from '../platform/config.ts'
+import type { Db } from '../platform/database/database.ts'
+import type { ImportRow } from '../platform/database/tables.ts'
+import { inTransaction } from '../platform/database/transaction.ts'
+import { AppError } from '../platform/errors.ts'
+import type { Platform } from '../platform/platform.ts'
+import { lockStorage, storedBytes } from './datasets-repository.ts'
+import { countUnfinishedImports, insertImport, type NewImport } from './imports-repository.ts'
+import { storageFull } from './publish-chunks.ts'
+
+const WAIT_SECONDS = 10
+
+/** @throws AppError `storage_full` where nothing more can be stored anyway */
+export async function refuseFullStorage(db: Db, config: Config, userId: string): Promise<void> {
+  const { storageBytesPerUser } = config.market
+  const bytes = await storedBytes(db, userId)
+  if (bytes >= storageBytesPerUser) throw storageFull(bytes, storageBytesPerUser)
+}
+
+/**
+ * Writes an import down that is about to begin.
+ * @param also what has to be in the same transaction
+ * @throws AppError `too_many_imports`, `storage_full`
+ */
+export async function beginImport(
+  { db, config, clock }: Pick<Platform, 'db' | 'config' | 'clock'>,
+  wanted: NewImport,
+  also: (tx: Db, row: ImportRow) => Promise<void> = async () => {},
+): Promise<ImportRow> {
+  const { maxImportsPerUser } = config.market
+  return inTransaction(db, async (tx) => {
+    await lockStorage(tx, wanted.userId)
+    const unfinished = await countUnfinishedImports(tx, wanted.userId)
+    if (unfinished >= maxImportsPerUser) {
+      throw new AppError('too_many_imports', {
+        detail: `${unfinished} of your ${maxImportsPerUser} imports at once are not finished. Wait for one, or cancel it.`,
+        retryAfterSeconds: WAIT_SECONDS,
+      })
+    }
+    await refuseFullStorage(tx, config, wanted.userId)
+    const row = await insertImport(tx, wanted, clock.now())
+    await also(tx, row)
+    return row
+  })
+}

@@ -1,0 +1,70 @@
+import { randomUUIDv7 } from 'node:crypto'
+import type { Config } from '../platform/config.ts'
+import type { Db, Tx } from '../platform/database/database.ts'
+import { inTransaction } from '../platform/database/transaction.ts'
+import { type Candles, resample } from './candles.ts'
+import { generateCandles, type Recipe } from './generate-candles.ts'
+import { makeChunk, publishChunks } from './publish-chunks.ts'
+import { insertChunk, stageChunk } from './revisions-repository.ts'
+import { candleColumns, chunkPeriod, firstRowFrom, sliceColumns } from './series.ts'
+import { usualInstrument } from './symbols.ts'
+import type { Timeframe } from './timeframe.ts'
+
+const DAYS = 731
+
+/** Two years that never were. */
+const RECIPE: Recipe = {
+  ...{ seed: 20_260_101, timeframe: '5m', from: Date.UTC(2024, 0, 1), bars: DAYS * 288 },
+  ...{ price: 100, priceTick: 0.01, volatility: 0.0012, trend: 0.00012, trendBars: 2_500, reversion: 0.0004 },
+  ...{ jumpChance: 0.0003, jump: 0.05, gapChance: 0.00005, gapBars: 24, volume: 250 },
+}
+const EXCHANGE = 'synthetic'
+const SYMBOL = 'SAMPLE/USD'
+
+async function publish(
+  config: Config,
+  tx: Tx,
+  series: Timeframe,
+  candles: Candles,
+  now: Date,
+): Promise<void> {
+  const importId = randomUUIDv7()
+  const columns = candleColumns(candles)
+  for (let row = 0; row < candles.timestamp.length; ) {
+    const period = chunkPeriod(candles.timestamp[row] as number, series)
+    const end = firstRowFrom(candles.timestamp, period.end)
+    const { facts, data } = await makeChunk(series, sliceColumns(columns, row, end))
+    await insertChunk(tx, facts, data)
+    await stageChunk(tx, importId, new Date(period.start), facts.hash)
+    row = end
+  }
+  await publishChunks({ config, now }, tx, importId, {
+    ...{
+      ownerId: null,
+      instrument: usualInstrument(EXCHANGE, SYMBOL, 'spot', RECIPE.priceTick),
+      changes: {},
+    },
+    ...{ series, isSynthetic: true, onConflict: 'replace' },
+  })
+}
+
+/**
+ * Gives a new installation something to try: two years of made-up candles, of five minutes and of an hour, shared with
+ * everybody. Once only: what an operator removes stays removed.
+ * @returns whether it was installed now
+ */
+export function installSampleData(config: Config, db: Db, now: Date): Promise<boolean> {
+  return inTransaction(db, async (tx) => {
+    const first = await tx
+      .insertInto('sample_data')
+      .values({ installed_at: now })
+      .onConflict((conflict) => conflict.doNothing())
+      .returning('id')
+      .executeTakeFirst()
+    if (first === undefined) return false
+    const candles = generateCandles(RECIPE)
+    await publish(config, tx, '5m', candles, now)
+    await publish(config, tx, '1h', resample(candles, '1h'), now)
+    return true
+  })
+}
