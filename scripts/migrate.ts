@@ -1,4 +1,5 @@
 import { relative } from 'node:path'
+import { installSampleData } from '../src/market-data/install-sample-data.ts'
 import { type Config, readConfig } from '../src/platform/config.ts'
 import { type OpenDatabase, openDatabase } from '../src/platform/database/database.ts'
 import { startEmbeddedPostgres } from '../src/platform/database/embedded-postgres.ts'
@@ -24,6 +25,7 @@ type Command = (database: OpenDatabase, config: Config) => Promise<string[]>
 
 async function up(database: OpenDatabase, config: Config): Promise<string[]> {
   const names = await migrateUp(database, createLogger(config))
+  await installSampleData(config, database.db, new Date())
   return names.length === 0
     ? ['Nothing to do: the database has the newest version.']
     : names.map((name) => `up   ${name}`)

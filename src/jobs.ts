@@ -3,6 +3,10 @@ import { pruneAccountEventsJob } from './account-events/prune-account-events-job
 import { startPasswordResetJob } from './auth/forgot-password.ts'
 import { pruneRegistrationsJob } from './auth/prune-registrations-job.ts'
 import { resendVerificationJob } from './auth/resend-verification.ts'
+import { runBacktestsJob, tendBacktestsJob } from './backtests/run-backtests-job.ts'
+import { createRunner } from './backtests/runner.ts'
+import { importFromExchangeJob } from './market-data/import-from-exchange-job.ts'
+import { pruneMarketDataJob } from './market-data/prune-market-data-job.ts'
 import { pruneCodesJob } from './one-time-codes/prune-codes-job.ts'
 import { sendCodeMailJob } from './one-time-codes/send-code-mail-job.ts'
 import { pruneRateLimitsJob } from './platform/http/prune-rate-limits-job.ts'
@@ -13,6 +17,7 @@ import { pruneEmailChangesJob } from './users/prune-email-changes-job.ts'
 
 /** The only list of jobs. */
 export function jobDefinitions(platform: Platform): JobDefinition[] {
+  const runner = createRunner(platform)
   return [
     sendCodeMailJob(platform),
     sendNoticeJob(platform),
@@ -24,5 +29,11 @@ export function jobDefinitions(platform: Platform): JobDefinition[] {
     pruneEmailChangesJob(platform),
     pruneAccountEventsJob(platform),
     pruneRateLimitsJob(platform),
+    // A process may leave them to others.
+    ...(platform.config.backtests.threads > 0
+      ? [runBacktestsJob(runner), tendBacktestsJob(platform, runner)]
+      : []),
+    importFromExchangeJob(platform),
+    pruneMarketDataJob(platform),
   ]
 }

@@ -1,7 +1,9 @@
 import cluster from 'node:cluster'
 import { createApp } from './app.ts'
 import { jobDefinitions } from './jobs.ts'
+import { installSampleData } from './market-data/install-sample-data.ts'
 import { type Config, readConfig } from './platform/config.ts'
+import { openDatabase } from './platform/database/database.ts'
 import { startJobRunner } from './platform/jobs/job-runner.ts'
 import { createLogger } from './platform/logging.ts'
 import { openPlatform } from './platform/platform.ts'
@@ -16,11 +18,18 @@ const TRIM_AFTER_MS = 2_000
 
 type StandIn = { config: Config; env: Record<string, string>; stop: Close }
 
+/** Development comes with something to try; a deployment gets it with its schema. */
+async function withSampleData(config: Config, url: string): Promise<void> {
+  const { db } = openDatabase({ url, poolSize: 1, preparedStatements: false })
+  await installSampleData(config, db, new Date()).finally(() => db.destroy())
+}
+
 /** Development needs no database of its own: one is started where none is named. */
 async function withDatabase(config: Config): Promise<StandIn> {
   if (config.database.url !== undefined) return { config, env: {}, stop: async () => {} }
   const { startDevelopmentDatabase } = await import('./platform/database/development-database.ts')
   const { url, stop } = await startDevelopmentDatabase(config)
+  await withSampleData(config, url)
   return { config: { ...config, database: { ...config.database, url } }, env: { DATABASE_URL: url }, stop }
 }
 

@@ -1,3 +1,4 @@
+import { installSampleData } from './market-data/install-sample-data.ts'
 import { readConfig } from './platform/config.ts'
 import { openDatabase } from './platform/database/database.ts'
 import { directDatabaseUrl } from './platform/database/database-url.ts'
@@ -16,6 +17,7 @@ async function main(): Promise<void> {
   })
   const log = createLogger(config)
   const applied = await migrateUp(database, log)
+  if (await installSampleData(config, database.db, new Date())) log.info('the synthetic sample is installed')
   await database.db.destroy()
   log.info({ applied }, 'the schema is up to date')
 }

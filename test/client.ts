@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto'
 import type { TestApp } from './app.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: what an answer holds is what a test is there to find out
-type Body = any
+export type Body = any
 
 export type Answer = {
   status: number

@@ -12,7 +12,7 @@ export function complaint(
 ): string | undefined {
   const declared = responses[status]
   // A path can be so wrong that it is another one.
-  const isElsewhere = path.includes('{') && error?.code === 'not_found'
+  const isElsewhere = path.includes('{') && ['not_found', 'method_not_allowed'].includes(error?.code)
   if (declared === undefined && !isElsewhere) return 'its status is not declared'
   if (status < 300) return undefined
   if (status < 400 || status >= 500) return 'it is no refusal'
@@ -28,5 +28,5 @@ export function refusalComplaint(status: number, body: Answer['body']): string |
   if (body?.data !== null || error?.status_code !== status) return 'it has no envelope'
   const known = Object.entries(ERROR_CODES).find(([code]) => code === error.code)?.[1]
   if (known?.status !== status) return 'its code is not in the catalogue'
-  return /^\p{Lu}.{8,}\.$/su.test(error.errors.detail) ? undefined : 'it has no sentence'
+  return /^\p{Lu}.{8,}[.?]$/su.test(error.errors.detail) ? undefined : 'it has no sentence'
 }

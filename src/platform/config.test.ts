@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import fc from 'fast-check'
@@ -67,6 +67,20 @@ test('without any setting development starts with made secrets, the mailbox and 
       resendBaseUrl: undefined,
       smtpUrl: undefined,
     },
+    strategies: { maxPerUser: 100, maxVersions: 500 },
+    market: {
+      maxUploadBytes: 2 ** 30,
+      uploadSeconds: 3_600,
+      storageBytesPerUser: 2 ** 31,
+      maxImportsPerUser: 4,
+      exchangeBaseUrl: undefined,
+    },
+    backtests: {
+      threads: Math.max(1, availableParallelism() - 1),
+      cacheBytes: 512 * 1024 * 1024,
+      maxUnfinishedPerUser: 100,
+      workPerUserAndDay: 100_000_000_000,
+    },
     logLevel: 'info',
     webConcurrency: 1,
     workerInWeb: true,
@@ -87,6 +101,14 @@ test('only the secret that is not given is made', () => {
     DATA_FOLDER: '/dev/null/x',
   })
   assert.equal(both.dataFolder, '/dev/null/x', 'nothing is made, so nothing is written')
+})
+
+test('an address of exchanges is taken without its last slash, and refused where it is none', () => {
+  const { market } = readConfig({ EXCHANGE_BASE_URL: 'http://127.0.0.1:9/', STORAGE_MB_PER_USER: '5' }, root)
+  assert.deepEqual([market.exchangeBaseUrl, market.storageBytesPerUser], ['http://127.0.0.1:9', 5 * 2 ** 20])
+  for (const EXCHANGE_BASE_URL of ['here', 'ftp://example.com']) {
+    assert.throws(() => readConfig({ EXCHANGE_BASE_URL }, root), /EXCHANGE_BASE_URL must be an address/)
+  }
 })
 
 test('a full production set is taken as it stands, and by default it allows no origin', () => {

@@ -1,11 +1,14 @@
 import { join, relative, resolve } from 'node:path'
+import { type BacktestSettings, readBacktestSettings } from './config/backtest-settings.ts'
 import { ConfigError } from './config/config-error.ts'
 import { type DatabaseSettings, readDatabaseSettings } from './config/database-settings.ts'
 import { type Environment, type ProcessEnv, readSource, type Source } from './config/environment.ts'
 import { keptSecrets } from './config/kept-secrets.ts'
 import { type MailSettings, readMailSettings } from './config/mail-settings.ts'
+import { type MarketSettings, readMarketSettings } from './config/market-settings.ts'
 import { type NetworkSettings, readNetworkSettings } from './config/network-settings.ts'
 import { type Settings, settingsFrom } from './config/settings.ts'
+import { readStrategySettings, type StrategySettings } from './config/strategy-settings.ts'
 import { readTokenSettings, type TokenSettings } from './config/token-settings.ts'
 
 /** Every setting, checked. `.env.example` explains them. */
@@ -19,6 +22,9 @@ export type Config = NetworkSettings & {
   tokens: TokenSettings
   maxSessionsPerUser: number
   mail: MailSettings
+  market: MarketSettings
+  backtests: BacktestSettings
+  strategies: StrategySettings
   logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent'
   /** Web processes. */
   webConcurrency: number
@@ -57,6 +63,9 @@ function readAll(settings: Settings, root: string): Config {
     tokens: readTokenSettings(settings),
     maxSessionsPerUser: settings.integer('MAX_SESSIONS_PER_USER', { fallback: 4, min: 1, max: 100 }),
     mail: readMailSettings(settings),
+    market: readMarketSettings(settings),
+    backtests: readBacktestSettings(settings),
+    strategies: readStrategySettings(settings),
     logLevel: settings.choice('LOG_LEVEL', LOG_LEVELS) ?? (debug ? 'debug' : 'info'),
     webConcurrency: settings.integer('WEB_CONCURRENCY', { fallback: 1, min: 1, max: 64 }),
     workerInWeb: settings.flag('WORKER_IN_WEB', true),

@@ -25,6 +25,8 @@ export type Platform = {
   clock: Clock
   log: Logger
   metrics: Metrics
+  /** Has something of a feature's ended when the platform closes, before the database does. */
+  atClose(end: () => Promise<unknown>): void
   close(): Promise<void>
 }
 
@@ -93,6 +95,7 @@ export function openPlatform(config: Config, overrides: PlatformOverrides = {}):
   const hashing = overrides.hashing ?? openHashingPool()
   const mailer = openMailer(config)
   observe({ metrics, pool, hashing, db, log })
+  const ends: (() => Promise<unknown>)[] = []
   return {
     config,
     db,
@@ -104,7 +107,9 @@ export function openPlatform(config: Config, overrides: PlatformOverrides = {}):
     clock,
     log,
     metrics,
+    atClose: (end) => ends.push(end),
     async close() {
+      await Promise.allSettled(ends.map((end) => end()))
       await Promise.allSettled([db.destroy(), mailer.close(), hashing.close()])
     },
   }

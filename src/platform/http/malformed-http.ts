@@ -5,6 +5,7 @@ import { AppError, type ErrorCode } from '../errors.ts'
 import type { Platform } from '../platform.ts'
 import { errorEnvelope } from './envelope.ts'
 import { API_HEADERS } from './security-headers.ts'
+import { isSlowBodyAllowed } from './slow-requests.ts'
 
 const CODES: Record<string, ErrorCode> = {
   HPE_HEADER_OVERFLOW: 'headers_too_large',
@@ -14,6 +15,7 @@ const CODES: Record<string, ErrorCode> = {
 /** Answers, in the envelope, what is not even HTTP: no request exists yet, so the socket is written to. */
 export function answerMalformedHttp(platform: Pick<Platform, 'clock' | 'log'>) {
   return (failure: Error & { code?: string }, socket: Socket): void => {
+    if (failure.code === 'ERR_HTTP_REQUEST_TIMEOUT' && isSlowBodyAllowed(socket)) return
     if (failure.code === 'ECONNRESET' || !socket.writable) {
       socket.destroy()
       return

@@ -1,7 +1,7 @@
 import swagger, { type FastifyDynamicSwaggerOptions } from '@fastify/swagger'
 import type { FastifyInstance } from 'fastify'
 
-const DESCRIPTION = `The accounts of CrypAlgos: registration, sign-in, sessions and profile.
+const DESCRIPTION = `CrypAlgos: accounts, and the market data of trading algorithms.
 
 Every answer under \`/api/v1\` is an envelope: \`data\` holds what was asked for, or \`api_error\` what was wrong.
 Programs send the access token as \`Authorization: Bearer\`; browsers can rely on the cookies that every sign-in sets.`
@@ -45,6 +45,9 @@ export async function collectOpenApi(app: FastifyInstance, version: string): Pro
         { name: 'Authentication', description: 'Becoming a user, and proving to be one' },
         { name: 'Users', description: 'The profile of who is signed in' },
         { name: 'Sessions', description: 'Where somebody is signed in' },
+        { name: 'Market data', description: 'Instruments, their history, and how it comes in' },
+        { name: 'Strategies', description: 'Trading algorithms in their language, and their versions' },
+        { name: 'Backtests', description: 'Strategies over history: runs, results and reports' },
         { name: 'Operations', description: 'For those who run the server' },
       ],
       components: {

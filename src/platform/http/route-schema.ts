@@ -60,6 +60,11 @@ function errorResponses(codes: ErrorCode[]): Record<number, ErrorResponse> {
   return responses
 }
 
+/** An answer of one media type, with an example. */
+export function shown(schema: object, value: unknown) {
+  return { schema, example: value }
+}
+
 export type RouteFacts = {
   operationId: string
   summary: string

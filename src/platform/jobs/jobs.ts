@@ -6,6 +6,8 @@ export type JobOptions = {
   delaySeconds?: number
   /** Two jobs with one key are one job: the later replaces the earlier while that one waits. */
   key?: string
+  /** Jobs of one queue run one after another. */
+  queue?: string
 }
 
 /** Durable jobs: one that is added in a transaction exists if, and only if, the transaction commits. */
@@ -21,12 +23,11 @@ export type JobHandler = (payload: unknown, signal: AbortSignal, attempt: number
 export type JobDefinition = { name: string; run: JobHandler; cron?: string }
 
 export const jobs: Jobs = {
-  async add(db, name, payload, { delaySeconds = 0, key } = {}) {
+  async add(db, name, payload, { delaySeconds = 0, key, queue } = {}) {
     await sql`
       SELECT graphile_worker.add_job(
         identifier => ${name}::text, payload => ${JSON.stringify(payload)}::json,
-        run_at => now() + make_interval(secs => ${delaySeconds}), job_key => ${key ?? null}::text)`.execute(
-      db,
-    )
+        run_at => now() + make_interval(secs => ${delaySeconds}), job_key => ${key ?? null}::text,
+        queue_name => ${queue ?? null}::text)`.execute(db)
   },
 }

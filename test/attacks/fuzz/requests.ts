@@ -4,6 +4,7 @@ import { contentType, oddValue } from '../../bad-requests.ts'
 import { randomIp } from '../../client.ts'
 import type { LocatedOperation, Schema } from '../../openapi.ts'
 import { makePerson, OTHER_PASSWORD, type SignedUp } from '../../people.ts'
+import { entering, strategy } from '../../strategies/documents.ts'
 import type { FuzzRequest } from './send.ts'
 
 /** Who sends the requests, and somebody whom they must not touch. */
@@ -44,6 +45,21 @@ const REAL: Record<string, Late<unknown>[]> = {
   keep_current: [() => true, () => 'false', () => 1],
   page: [() => 1, () => 1_000_000],
   limit: [() => 1, () => 100],
+  document: [
+    () => strategy(),
+    () =>
+      entering('ema(close, fast)@4h > sma(close, 9)', {
+        parameters: { fast: { default: 3, min: 1, max: 9, step: 1 } },
+      }),
+    () => entering('close >'),
+    () => strategy({ risk: { stop_los: 1 } }),
+    () => ({ __proto__: null, constructor: {}, name: '\u0000' }),
+  ],
+  parameters: [() => ({}), () => ({ fast: 5 }), () => ({ fast: 'x' })],
+  template: [() => 'sma_cross', () => 'none'],
+  note: [() => 'Two\nlines', () => ''],
+  number: [() => 1, () => '2', () => 0],
+  against: [() => 1, () => 2],
   session_id: [
     ({ own }) => sessionIdOf(own),
     ({ victim }) => sessionIdOf(victim),
