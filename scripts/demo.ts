@@ -1,16 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { BASE, type Json, print, step } from './demo/steps.ts'
+import { trade } from './demo/trading.ts'
 
 /*
  * A new user's whole journey, over HTTP, against a server that runs: `make dev` in one terminal, `make demo` in
  * another. Every line it prints is what the server really answered.
  */
 
-const BASE = process.env.DEMO_URL ?? `http://localhost:${process.env.PORT ?? '8000'}`
 const MAIL_WAIT_MS = 15_000
-
-// biome-ignore lint/suspicious/noExplicitAny: whatever the server answers is what this shows
-type Json = any
-type Answer = { status: number; data: Json; error: Json }
 
 const tag = Date.now().toString(36)
 const email = `ada-${tag}@example.com`
@@ -19,47 +16,6 @@ const passwords = {
   first: 'violet-tangent-9-harbour',
   second: 'copper-lantern-4-orchard',
   third: 'silent-meadow-7-compass',
-}
-
-function print(text: string): void {
-  process.stdout.write(`${text}\n`)
-}
-
-async function call(method: string, path: string, body?: object, token?: string): Promise<Answer> {
-  const response = await fetch(`${BASE}/api/v1${path}`, {
-    method,
-    headers: {
-      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-      'user-agent': 'crypalgos-demo/1.0',
-    },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  })
-  const { data, api_error: error }: Json = await response.json()
-  return { status: response.status, data, error }
-}
-
-/** Tokens fill a screen and belong in none: their beginning is enough to see that they change. */
-function shortened(key: string, value: unknown): unknown {
-  return typeof value === 'string' && key.endsWith('_token')
-    ? `${value.slice(-12)} (the last 12 characters)`
-    : value
-}
-
-async function step(
-  title: string,
-  expected: number,
-  method: string,
-  path: string,
-  body?: object,
-  token?: string,
-): Promise<Json> {
-  const answer = await call(method, path, body, token)
-  print(`\n${title}\n  ${method} /api/v1${path}  →  ${answer.status}`)
-  const shown = JSON.stringify(answer.data ?? answer.error, shortened, 2)
-  print(shown.replace(/^/gm, '  '))
-  if (answer.status !== expected) throw new Error(`${title}: expected ${expected}, got ${answer.status}`)
-  return answer.data
 }
 
 type StoredMail = { to: string; subject: string; text: string }
@@ -171,7 +127,9 @@ async function main(): Promise<void> {
   print(`CrypAlgos API at ${BASE}: a new user's journey`)
   const first = await register()
   const changed = await useTheAccount(first)
-  await leave(await forgetThePassword(changed))
+  const signedIn = await forgetThePassword(changed)
+  await trade(`${signedIn.access_token}`)
+  await leave(signedIn)
   print('\nAll steps went as they should.')
 }
 
