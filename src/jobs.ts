@@ -2,6 +2,7 @@ import { sendNoticeJob } from './account-events/notices.ts'
 import { pruneAccountEventsJob } from './account-events/prune-account-events-job.ts'
 import { startPasswordResetJob } from './auth/forgot-password.ts'
 import { pruneRegistrationsJob } from './auth/prune-registrations-job.ts'
+import { registrationAttemptJob } from './auth/registration-attempt-job.ts'
 import { resendVerificationJob } from './auth/resend-verification.ts'
 import { runBacktestsJob, tendBacktestsJob } from './backtests/run-backtests-job.ts'
 import { createRunner } from './backtests/runner.ts'
@@ -23,6 +24,7 @@ export function jobDefinitions(platform: Platform): JobDefinition[] {
     sendNoticeJob(platform),
     startPasswordResetJob(platform),
     resendVerificationJob(platform),
+    registrationAttemptJob(platform),
     pruneSessionsJob(platform),
     pruneCodesJob(platform),
     pruneRegistrationsJob(platform),

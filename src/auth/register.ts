@@ -1,6 +1,4 @@
 import { randomUUIDv7 } from 'node:crypto'
-import { recordEvent } from '../account-events/account-events.ts'
-import { sendNotice } from '../account-events/notices.ts'
 import { MAILS_PER_ADDRESS, mayMail, sendCode } from '../one-time-codes/send-code.ts'
 import { hashPassword } from '../passwords/password-hash.ts'
 import { checkPassword } from '../passwords/password-policy.ts'
@@ -11,7 +9,8 @@ import type { Platform } from '../platform/platform.ts'
 import { addSeconds } from '../sessions/session.ts'
 import { canonicalEmail } from '../users/email-address.ts'
 import { type PublicUser, unverifiedUser } from '../users/user.ts'
-import { findUser, isUsernameFree, usernameTaken } from '../users/users-repository.ts'
+import { isUsernameFree, usernameTaken } from '../users/users-repository.ts'
+import { tellOwner } from './registration-attempt-job.ts'
 import { insertRegistration } from './registrations-repository.ts'
 
 export const REGISTRATION_SECONDS = 24 * 3600
@@ -34,7 +33,6 @@ export async function register(
   await checkPassword(platform, 'password', form.password, person)
   if (!(await isUsernameFree(db, person.username))) throw new AppError('username_taken', usernameTaken())
   const passwordHash = await hashPassword(platform, form.password)
-  const owner = await findUser(db, { kind: 'email', text: person.email })
   const mayBeMailed = await mayMail(platform, 'registration', person.email)
   const now = clock.now()
   const id = randomUUIDv7()
@@ -49,14 +47,7 @@ export async function register(
     if (!mayBeMailed) return
     // An address that has an account gets a code like any other, so that no time tells; it is just never mailed.
     await sendCode(platform, tx, { purpose: 'verification', registrationId: id })
-    if (owner === undefined) return
-    await recordEvent(platform, tx, {
-      userId: owner.id,
-      event: 'registration_attempted',
-      outcome: 'failure',
-      client,
-    })
-    await sendNotice(platform, tx, { kind: 'registration_attempt', to: owner.email, name: owner.name })
+    await tellOwner(platform, tx, { email: person.email, at: now, client })
   })
   return unverifiedUser({ id, ...person, country_code: null, phone: null, created_at: now, updated_at: now })
 }
