@@ -10,12 +10,13 @@ export type WaitingJob = {
   isLocked: boolean
 }
 
-/** The jobs that are not done, the oldest first. */
+/** The jobs that are not done, the oldest first; without those that come by themselves at a time of day. */
 export async function waitingJobs(db: Db): Promise<WaitingJob[]> {
   const { rows } = await sql<WaitingJob>`
     SELECT tasks.identifier AS task, jobs.payload, jobs.key, jobs.locked_at IS NOT NULL AS "isLocked",
       extract(epoch FROM jobs.run_at - now())::float8 AS "delaySeconds"
     FROM graphile_worker._private_jobs jobs JOIN graphile_worker._private_tasks tasks ON tasks.id = jobs.task_id
+    WHERE jobs.payload::jsonb -> '_cron' IS NULL
     ORDER BY jobs.id`.execute(db)
   return rows
 }
