@@ -7,6 +7,7 @@ import { longestPeriod, periodEnd, periodStart, type Timeframe } from '../market
 import type { Db } from '../platform/database/database.ts'
 import { AppError } from '../platform/errors.ts'
 import { checkStrategy } from '../strategies/language/check-strategy.ts'
+import { bytesPerBar } from '../strategies/language/liveness.ts'
 import type { Plan } from '../strategies/language/plan.ts'
 import type { BacktestRequest } from './backtests-schemas.ts'
 import { type ChosenData, chooseData } from './choose-data.ts'
@@ -20,6 +21,8 @@ export type ResolvedRun = {
   bars: number
   /** Bars × nodes. */
   work: number
+  /** Memory that the signals take, estimated. */
+  bytes: number
 }
 
 const HOUR = 3_600_000
@@ -193,5 +196,12 @@ export async function resolveRun(
     settings: settingsOf(request, range, hasFiner),
     measure: measureOf(request),
   }
-  return { plan, spec, key: resultKey(plan.canonical, spec), bars, work: bars * plan.nodes }
+  return {
+    plan,
+    spec,
+    key: resultKey(plan.canonical, spec),
+    bars,
+    work: bars * plan.nodes,
+    bytes: bytesPerBar(plan) * (bars + data.length * plan.lookBack),
+  }
 }

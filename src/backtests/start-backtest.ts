@@ -56,6 +56,7 @@ export async function startBacktest(needs: Needs, start: StartRequest): Promise<
   const version = await findVersion(db, userId, strategyId, request.version)
   if (version === undefined) throw new AppError('strategy_not_found')
   const resolved = await resolveRun(needs, userId, version.document, request)
+  refuseTooMuch(needs.config, resolved)
   return inTransaction(db, async (tx) => {
     await lockRuns(tx, userId)
     const again = await repeated(tx, start, bodyHash, clock.now())
@@ -72,6 +73,15 @@ export async function startBacktest(needs: Needs, start: StartRequest): Promise<
       )
     }
     return started
+  })
+}
+
+function refuseTooMuch({ backtests }: Needs['config'], { bytes }: ResolvedRun): void {
+  if (bytes <= backtests.maxRunBytes) return
+  const megabytes = (size: number) => Math.ceil(size / 1024 / 1024)
+  throw new AppError('validation_failed', {
+    detail: `The run would take some ${megabytes(bytes)} MB of memory; at most ${megabytes(backtests.maxRunBytes)} MB are allowed. Take a shorter range, fewer instruments or fewer series.`,
+    fields: { instruments: 'need too much memory' },
   })
 }
 

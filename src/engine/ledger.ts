@@ -79,7 +79,7 @@ export class Ledger {
     const close = desk.candles.close[bar] as number
     const marked = position.copy()
     marked.gross += position.direction * position.quantity * (close - position.entryPrice)
-    marked.exitNotional += position.quantity * close
+    marked.leave(position.quantity, close)
     const time = desk.candles.timestamp[bar] as number
     const exit = { market: desk.index, bar, time, reason: 'end_of_data' } as const
     return { position, trade: tradeOf(marked, exit, this.historyOf(desk, position)) }

@@ -51,6 +51,8 @@ export class Position {
   gross: number
   /** Σ quantity × price of its exits. */
   exitNotional: number
+  lastExitPrice: number
+  isOneExit: boolean
 
   constructor(opening: Opening) {
     this.opening = opening
@@ -76,6 +78,8 @@ export class Position {
     this.funding = 0
     this.gross = 0
     this.exitNotional = 0
+    this.lastExitPrice = Number.NaN
+    this.isOneExit = false
   }
 
   /** For a path that may not be taken. */
@@ -93,6 +97,8 @@ export class Position {
     other.funding = this.funding
     other.gross = this.gross
     other.exitNotional = this.exitNotional
+    other.lastExitPrice = this.lastExitPrice
+    other.isOneExit = this.isOneExit
     return other
   }
 
@@ -121,6 +127,13 @@ export class Position {
     return bare / (1 - direction * maintenanceMarginRate)
   }
 
+  /** Notes an exit of a part, or of all. */
+  leave(quantity: number, price: number) {
+    this.isOneExit = quantity === this.entryQuantity
+    this.lastExitPrice = price
+    this.exitNotional += quantity * price
+  }
+
   see(price: number) {
     if (price > this.highest) this.highest = price
     if (price < this.lowest) this.lowest = price
@@ -144,7 +157,8 @@ export function tradeOf(
     entryPrice,
     quantity: position.entryQuantity,
     exitTime: exit.time,
-    exitPrice: position.exitNotional / position.entryQuantity,
+    // One exit has its price, without the rounding of a mean.
+    exitPrice: position.isOneExit ? position.lastExitPrice : position.exitNotional / position.entryQuantity,
     exitReason: exit.reason,
     grossProfit: position.gross,
     fees: position.fees,

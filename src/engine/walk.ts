@@ -280,7 +280,7 @@ export class Walk {
     how: Pick<Fill, 'price' | 'liquidity' | 'atOpen' | 'fee'> & { reason: ExitReason },
   ) {
     position.margin -= part
-    position.exitNotional += quantity * how.price
+    position.leave(quantity, how.price)
     this.journal.flows.push(flow)
     this.record(position, 'exit', quantity, how)
     if (quantity < position.quantity) {

@@ -78,6 +78,7 @@ test('without any setting development starts with made secrets, the mailbox and 
     backtests: {
       threads: Math.max(1, availableParallelism() - 1),
       cacheBytes: 512 * 1024 * 1024,
+      maxRunBytes: 4_096 * 1024 * 1024,
       maxUnfinishedPerUser: 100,
       workPerUserAndDay: 100_000_000_000,
     },

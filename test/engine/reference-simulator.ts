@@ -237,7 +237,9 @@ class Reference {
       quantity: held.entryQuantity,
       exitTime: timestamp[desk.bar] as number,
       exitPrice:
-        held.exits.reduce((sum, { price, quantity }) => sum + quantity * price, 0) / held.entryQuantity,
+        held.exits.length === 1
+          ? (held.exits[0]?.price as number)
+          : held.exits.reduce((sum, { price, quantity }) => sum + quantity * price, 0) / held.entryQuantity,
       exitReason,
       grossProfit: held.gross,
       fees: held.fees,
