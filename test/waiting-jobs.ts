@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import type { Pool } from 'pg'
 import type { Db } from '../src/platform/database/database.ts'
 
 export type WaitingJob = {
@@ -25,4 +26,14 @@ export async function waitingJobs(db: Db): Promise<WaitingJob[]> {
 export async function hurryJobs(db: Db): Promise<void> {
   await sql`UPDATE graphile_worker._private_jobs SET run_at = now() WHERE run_at > now()`.execute(db)
   await sql`SELECT pg_notify('jobs:insert', '{"count":1}')`.execute(db)
+}
+
+/** How many mails of codes wait, each of another registration. */
+export async function countWaitingCodes(pool: Pool): Promise<number> {
+  const { rows } = await pool.query(
+    `SELECT count(*)::int AS jobs FROM graphile_worker._private_jobs jobs
+     JOIN graphile_worker._private_tasks tasks ON tasks.id = jobs.task_id
+     WHERE tasks.identifier = 'send_code_mail'`,
+  )
+  return rows[0].jobs
 }

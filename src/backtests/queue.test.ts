@@ -16,7 +16,12 @@ import { watchRun } from './watch-run.ts'
 let idle: TestApp
 before(async () => {
   idle = await startTestApp({
-    env: { BACKTEST_THREADS: '0', BACKTEST_MEMORY_MB: '1', MAX_BACKTESTS_PER_USER: '6', BACKTEST_MILLION_BARS_PER_DAY: '1' },
+    env: {
+      BACKTEST_THREADS: '0',
+      BACKTEST_MEMORY_MB: '1',
+      MAX_BACKTESTS_PER_USER: '6',
+      BACKTEST_MILLION_BARS_PER_DAY: '1',
+    },
   })
 })
 after(() => idle.close())
@@ -275,8 +280,14 @@ describe('quotas', () => {
   it('refuse a run that would take too much memory, and say how much it would', async () => {
     const one = await setUp(idle)
     // Each sum waits for the one inside it.
-    const nested = Array.from({ length: 58 }, (_, at) => `sma(close, ${at + 2})`).reduceRight((inner, term) => `${term} + (${inner})`)
-    const strategy = await giveStrategy(one.who, { ...CROSS, name: 'Wide', long: { entry: `${nested} > 0`, exit: 'close < 0' } })
+    const nested = Array.from({ length: 58 }, (_, at) => `sma(close, ${at + 2})`).reduceRight(
+      (inner, term) => `${term} + (${inner})`,
+    )
+    const strategy = await giveStrategy(one.who, {
+      ...CROSS,
+      name: 'Wide',
+      long: { entry: `${nested} > 0`, exit: 'close < 0' },
+    })
     const answer = await one.who.post(`/strategies/${strategy}/backtests`, one.request)
     assert.deepEqual([answer.status, answer.error.errors.instruments], [422, 'need too much memory'])
     assert.match(answer.error.errors.detail, /at most 1 MB are allowed/)

@@ -22,7 +22,8 @@ export function readBacktestSettings(settings: Settings): BacktestSettings {
   return {
     threads: settings.integer('BACKTEST_THREADS', { fallback: cores, min: 0, max: 256 }),
     cacheBytes: settings.integer('BACKTEST_CACHE_MB', { fallback: 512, min: 16, max: 1_048_576 }) * MEGABYTE,
-    maxRunBytes: settings.integer('BACKTEST_MEMORY_MB', { fallback: 4_096, min: 1, max: 1_048_576 }) * MEGABYTE,
+    maxRunBytes:
+      settings.integer('BACKTEST_MEMORY_MB', { fallback: 4_096, min: 1, max: 1_048_576 }) * MEGABYTE,
     maxUnfinishedPerUser: settings.integer('MAX_BACKTESTS_PER_USER', { fallback: 100, min: 1, max: 100_000 }),
     workPerUserAndDay:
       settings.integer('BACKTEST_MILLION_BARS_PER_DAY', { fallback: 100_000, min: 1, max: 999_999_999 }) *
