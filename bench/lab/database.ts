@@ -1,16 +1,12 @@
 import { readFileSync } from 'node:fs'
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import pg from 'pg'
 import { choosePlace } from '../../src/platform/database/embedded/place.ts'
 import { startEmbeddedPostgres } from '../../src/platform/database/embedded-postgres.ts'
-
-/** What the measurements keep between runs: installed peers, results. */
-export const BENCH_FOLDER = join(import.meta.dirname, '../../.data/bench')
+import { BENCH_FOLDER } from './folder.ts'
 
 const DATA_FOLDER = join(BENCH_FOLDER, 'postgres')
-/** Names the process that measures. */
-const CLAIM = join(BENCH_FOLDER, 'running')
 
 /** The one PostgreSQL that every system works on, each in a database of its own. */
 export type Postgres = {
@@ -21,22 +17,6 @@ export type Postgres = {
   /** Where the server logs. */
   serverLog: string
   stop(): Promise<void>
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0)
-  } catch {
-    return false
-  }
-}
-
-/** Two at once would measure each other, and the later one would take the data of the other away. */
-async function claimMachine(): Promise<void> {
-  await mkdir(BENCH_FOLDER, { recursive: true })
-  const pid = Number(await readFile(CLAIM, 'utf8').catch(() => ''))
-  if (pid > 0 && isAlive(pid)) throw new Error(`Another measurement runs: process ${pid}.`)
-  await writeFile(CLAIM, String(process.pid))
 }
 
 async function removeData(): Promise<void> {
@@ -59,7 +39,6 @@ const SETTINGS = ["shared_buffers = '1GB'", "max_wal_size = '4GB'"]
 
 /** Starts an embedded server as production would run it: every commit reaches the disk. */
 export async function startPostgres(): Promise<Postgres> {
-  await claimMachine()
   await removeData()
   await mkdir(DATA_FOLDER, { recursive: true })
   const first = await startEmbeddedPostgres({ dataFolder: DATA_FOLDER })
@@ -78,7 +57,6 @@ export async function startPostgres(): Promise<Postgres> {
     async stop() {
       await stop()
       await removeData()
-      await rm(CLAIM, { force: true })
     },
   }
 }

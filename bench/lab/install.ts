@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { BENCH_FOLDER } from './database.ts'
+import { BENCH_FOLDER } from './folder.ts'
 
 const run = promisify(execFile)
 

@@ -2,6 +2,7 @@ import { type BareSystem, startBare } from '../systems/bare.ts'
 import { type BetterAuthSystem, startBetterAuth } from '../systems/better-auth.ts'
 import { type FastApiSystem, startFastApi } from '../systems/fastapi.ts'
 import { type OurSystem, startOurs } from '../systems/ours.ts'
+import { claimMachine } from './claim.ts'
 import type { Pace } from './compare.ts'
 import { type Postgres, startPostgres } from './database.ts'
 import type { RunningServer } from './server-process.ts'
@@ -21,8 +22,9 @@ export type Laboratory = {
   close(): Promise<void>
 }
 
-const PACE: Pace = { rounds: 5, seconds: 5, warmUpSeconds: 3 }
-const QUICK_PACE: Pace = { rounds: 1, seconds: 1, warmUpSeconds: 1 }
+/** Of all that is measured for long enough. */
+export const PACE: Pace = { rounds: 5, seconds: 5, warmUpSeconds: 3 }
+export const QUICK_PACE: Pace = { rounds: 1, seconds: 1, warmUpSeconds: 1 }
 const USERS = 1_000
 
 type Shared<T> = () => Promise<T>
@@ -47,6 +49,7 @@ function keeper() {
 }
 
 export async function openLaboratory(quick: boolean): Promise<Laboratory> {
+  const release = await claimMachine()
   const postgres = await startPostgres()
   const { once, stopAll } = keeper()
   const ours = once(() => startOurs(postgres, { database: 'ours', users: USERS }))
@@ -62,6 +65,7 @@ export async function openLaboratory(quick: boolean): Promise<Laboratory> {
     async close() {
       await stopAll()
       await postgres.stop()
+      await release()
     },
   }
 }

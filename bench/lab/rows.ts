@@ -61,6 +61,11 @@ export function unmeasuredRow(
   return { operation, ours: '', against, theirs: reason, ratio: '', goal: '', holds }
 }
 
+/** What was found beside the times. */
+export function factRow(operation: string, ours: string, against: string, theirs: string[]): Row {
+  return { operation, ours, against, theirs: theirs.join(', '), ratio: '', goal: '', holds: '' }
+}
+
 function isWithin(value: number, limit: number | undefined): Row['holds'] {
   if (limit === undefined) return ''
   return value <= limit ? 'yes' : 'no'

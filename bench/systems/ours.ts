@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import { type Config, readConfig } from '../../src/platform/config.ts'
 import { freePort } from '../../src/platform/database/embedded/server.ts'
 import { type Accounts, fillAccounts, SESSIONS_PER_USER } from '../lab/accounts.ts'
-import { BENCH_FOLDER, type Postgres } from '../lab/database.ts'
+import type { Postgres } from '../lab/database.ts'
+import { BENCH_FOLDER } from '../lab/folder.ts'
 import { type RunningServer, startServer } from '../lab/server-process.ts'
 
 /** A database of ours with people in it, and the settings to serve it. */

@@ -1,0 +1,14 @@
+import { openEngineLaboratory } from './engine/laboratory.ts'
+import { vectorbt } from './engine/vectorbt.ts'
+import { runMeasurement } from './lab/command.ts'
+
+/*
+ * Measures the trading engine beside its peers and limits, and prints a table. ONLY=c,vectorbt for some of it, QUICK=1
+ * to see that all of it works.
+ */
+
+await runMeasurement({
+  family: 'engine',
+  open: openEngineLaboratory,
+  trials: { vectorbt },
+})

@@ -1,0 +1,16 @@
+import { join } from 'node:path'
+import type { ProgramCommand } from './program.ts'
+
+/** Ours as a program: see `ours-process.ts`. */
+export function ourProgram(what: 'simulate' | 'everything', barsFile: string): ProgramCommand {
+  return {
+    name: 'ours',
+    command: process.execPath,
+    args: [
+      '--disable-warning=ExperimentalWarning',
+      join(import.meta.dirname, 'ours-process.ts'),
+      what,
+      barsFile,
+    ],
+  }
+}

@@ -1,0 +1,80 @@
+import { planOf } from '../../src/backtests/resolve-run.ts'
+import type { RunInput } from '../../src/backtests/run-input.ts'
+import type { InstrumentRules } from '../../src/engine/market.ts'
+import type { Candles } from '../../src/market-data/candles.ts'
+import type { Recipe } from '../../src/market-data/generate-candles.ts'
+import { periodEnd } from '../../src/market-data/timeframe.ts'
+
+/** Two averages that cross, where the strength is not too high; out at the cross back, a stop or a target. */
+export const CROSS_STRATEGY = {
+  name: 'EMA cross with RSI filter',
+  timeframe: '1m',
+  series: { fast: 'ema(close, 12)', slow: 'ema(close, 26)', strength: 'rsi(close, 14)' },
+  long: {
+    entry: 'crosses_above(fast, slow) and strength < 70',
+    exit: 'crosses_below(fast, slow)',
+    order: { type: 'market' },
+  },
+  sizing: { type: 'percent_of_equity', value: 95 },
+  risk: { stop_loss: { type: 'percent', value: 2 }, take_profit: [{ type: 'percent', value: 4 }] },
+}
+
+export const CAPITAL = 1_000_000
+const FEE = 0.001
+
+/** Any price and any quantity will do, so that whoever is compared need not know of steps. */
+export const INSTRUMENT: InstrumentRules = {
+  id: 'generated',
+  kind: 'spot',
+  priceTick: 0,
+  quantityStep: 0,
+  minimumNotional: 0,
+  makerFee: FEE,
+  takerFee: FEE,
+  maintenanceMarginRate: 0,
+}
+
+/**
+ * One-minute bars whose trends pay the fees of some ten thousand trades, so that the account neither vanishes nor
+ * outgrows what whole units can be bought with.
+ */
+export const RECIPE: Omit<Recipe, 'bars'> = {
+  seed: 7,
+  timeframe: '1m',
+  from: Date.UTC(2023, 0, 1),
+  price: 1,
+  priceTick: 0.000001,
+  volatility: 0.002,
+  trend: 0.0003,
+  trendBars: 120,
+  reversion: 0.002,
+  jumpChance: 0.001,
+  jump: 0.05,
+  gapChance: 0,
+  gapBars: 0,
+  volume: 1_000,
+}
+
+/** The run of a strategy over all candles, by the default rules. */
+export function runInput(document: unknown, candles: Candles): RunInput {
+  const plan = planOf(document, {})
+  const { timestamp } = candles
+  return {
+    plan,
+    timeframe: plan.timeframe,
+    markets: [{ instrument: INSTRUMENT, candles, finer: null, funding: null }],
+    settings: {
+      from: timestamp.at(0) ?? 0,
+      to: periodEnd(timestamp.at(-1) ?? 0, plan.timeframe),
+      initialCapital: CAPITAL,
+      slippage: { type: 'percent', value: 0 },
+      leverage: 1,
+      path: 'worst_case',
+      limitFill: 'through',
+      closeAtEnd: 'close',
+      sizing: plan.sizing,
+      limits: plan.limits,
+    },
+    measure: { periodsPerYear: 365, fromOutOfSample: null, maxGap: null },
+  }
+}
