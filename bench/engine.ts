@@ -1,3 +1,5 @@
+import { backtestingSpeed } from './engine/backtesting-speed.ts'
+import { backtestingTrades } from './engine/backtesting-trades.ts'
 import { openEngineLaboratory } from './engine/laboratory.ts'
 import { vectorbt } from './engine/vectorbt.ts'
 import { runMeasurement } from './lab/command.ts'
@@ -10,5 +12,9 @@ import { runMeasurement } from './lab/command.ts'
 await runMeasurement({
   family: 'engine',
   open: openEngineLaboratory,
-  trials: { vectorbt },
+  trials: {
+    vectorbt,
+    backtesting: backtestingSpeed,
+    trades: backtestingTrades,
+  },
 })
