@@ -1,6 +1,7 @@
 import { backtestingSpeed } from './engine/backtesting-speed.ts'
 import { backtestingTrades } from './engine/backtesting-trades.ts'
 import { openEngineLaboratory } from './engine/laboratory.ts'
+import { runLatency } from './engine/run-latency.ts'
 import { vectorbt } from './engine/vectorbt.ts'
 import { runMeasurement } from './lab/command.ts'
 
@@ -16,5 +17,6 @@ await runMeasurement({
     vectorbt,
     backtesting: backtestingSpeed,
     trades: backtestingTrades,
+    latency: runLatency,
   },
 })

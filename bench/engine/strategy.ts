@@ -19,6 +19,25 @@ export const CROSS_STRATEGY = {
   risk: { stop_loss: { type: 'percent', value: 2 }, take_profit: [{ type: 'percent', value: 4 }] },
 }
 
+/** The same, with averages to choose. */
+export const TUNABLE_STRATEGY = {
+  ...CROSS_STRATEGY,
+  parameters: {
+    fast_window: { default: 12, min: 5, max: 20, step: 1 },
+    slow_window: { default: 26, min: 21, max: 200, step: 1 },
+  },
+  series: {
+    fast: 'ema(close, fast_window)',
+    slow: 'ema(close, slow_window)',
+    strength: 'rsi(close, 14)',
+  },
+}
+
+/** Values that no other run has, near the usual ones. */
+export function parametersOf(run: number): Record<string, number> {
+  return { fast_window: 5 + (run % 16), slow_window: 21 + (Math.floor(run / 16) % 180) }
+}
+
 export const CAPITAL = 1_000_000
 const FEE = 0.001
 
