@@ -12,7 +12,7 @@ export function roomOf(platform: Platform): EngineRoom {
   const known = rooms.get(platform)
   if (known) return known
   const { threads: count, cacheBytes } = platform.config.backtests
-  const room = { cache: createChunkCache(cacheBytes), threads: openRunThreads(Math.max(1, count)) }
+  const room = { cache: createChunkCache(cacheBytes), threads: openRunThreads(Math.max(1, count), count > 0) }
   rooms.set(platform, room)
   platform.atClose(() => room.threads.close())
   return room

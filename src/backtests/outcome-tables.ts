@@ -102,7 +102,11 @@ const ORDER_FIELDS: readonly Field<Order>[] = [
 ]
 
 function toColumns<Row>(fields: readonly Field<Row>[], rows: readonly Row[]): Columns {
-  return fields.map(({ write }) => Float64Array.from(rows, write))
+  return fields.map(({ write }) => {
+    const column = new Float64Array(rows.length)
+    for (const [at, row] of rows.entries()) column[at] = write(row)
+    return column
+  })
 }
 
 function toRows<Row>(fields: readonly Field<Row>[], columns: Columns): Row[] {

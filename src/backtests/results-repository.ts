@@ -1,52 +1,36 @@
 import { sql } from 'kysely'
 import type { Db } from '../platform/database/database.ts'
-import { type Order, orderColumns, orderLog, ordersOf, tradeColumns, tradesOf } from './outcome-tables.ts'
-import type { DailyCurve, RunOutput } from './run-output.ts'
+import { type Order, ordersOf, tradesOf } from './outcome-tables.ts'
+import type { PackedRun, RunSummary } from './pack-run.ts'
+import type { DailyCurve } from './run-output.ts'
 import { decodeTable, encodeTable } from './table-codec.ts'
 
-/** What of a result is kept as JSON: everything but its tables. */
-export type Summary = Omit<RunOutput, 'daily' | 'trades' | 'openTrades' | 'fills' | 'refusals'> & {
-  engine: string
-  closedTrades: number
-  openTrades: number
-  orders: number
-}
+/** What of a result is kept as JSON. */
+export type Summary = RunSummary & { engine: string }
 
 /** Keeps a result, unless an equal run has kept it. */
 export async function insertResult(
   db: Db,
   key: Buffer,
   engine: string,
-  output: RunOutput,
+  { summary, daily, trades, orders }: PackedRun,
   now: Date,
 ): Promise<Summary> {
-  const { daily, trades, openTrades, fills, refusals, ...rest } = output
-  const orders = orderLog(fills, refusals)
-  const summary: Summary = {
-    ...rest,
-    engine,
-    closedTrades: trades.length,
-    openTrades: openTrades.length,
-    orders: orders.length,
-  }
-  const [dailyData, tradesData, ordersData] = await Promise.all([
-    encodeTable([daily.day, daily.equity, daily.buyAndHold]),
-    encodeTable(tradeColumns([...trades, ...openTrades])),
-    encodeTable(orderColumns(orders)),
-  ])
+  const kept: Summary = { ...summary, engine }
+  const [dailyData, tradesData, ordersData] = await Promise.all([daily, trades, orders].map(encodeTable))
   await db
     .insertInto('backtest_results')
     .values({
       key,
-      summary: JSON.stringify(summary),
-      daily: dailyData,
-      trades: tradesData,
-      orders: ordersData,
+      summary: JSON.stringify(kept),
+      daily: dailyData as Buffer,
+      trades: tradesData as Buffer,
+      orders: ordersData as Buffer,
       created_at: now,
     })
     .onConflict((conflict) => conflict.column('key').doNothing())
     .execute()
-  return summary
+  return kept
 }
 
 export async function findSummary(db: Db, key: Buffer): Promise<Summary | undefined> {

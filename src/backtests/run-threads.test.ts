@@ -8,7 +8,7 @@ import type { RunInput } from './run-input.ts'
 import { openRunThreads } from './run-threads.ts'
 
 const MINUTE = 60_000
-const threads = openRunThreads(1)
+const threads = openRunThreads(1, false)
 after(() => threads.close())
 
 function planOf(entry: string, exit: string): Plan {
@@ -88,7 +88,7 @@ describe('a run in a thread', () => {
     const next = await threads.run(inputOf(planOf('close > 0', 'close < 0'), 100), {
       signal: new AbortController().signal,
     })
-    assert.equal(next.bars, 100)
+    assert.equal(next.summary.bars, 100)
   })
 
   it('is not begun where it was stopped before', async () => {

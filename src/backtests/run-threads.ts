@@ -1,8 +1,9 @@
 import { join } from 'node:path'
 import { Piscina } from 'piscina'
 import type { ExplainedBar } from './explain.ts'
+import type { PackedRun } from './pack-run.ts'
 import type { RunInput } from './run-input.ts'
-import type { BarCurve, RunOutput } from './run-output.ts'
+import type { BarCurve } from './run-output.ts'
 import type { ThreadTask, ThreadWork } from './run-thread.ts'
 
 /** How long a thread has to see that it is to stop, before it is ended. */
@@ -10,7 +11,7 @@ const STOP_MS = 150
 
 /** Simulates off the event loop; candles are in shared memory, so they are not copied. */
 export type RunThreads = {
-  run(input: RunInput, options: ThreadOptions): Promise<RunOutput>
+  run(input: RunInput, options: ThreadOptions): Promise<PackedRun>
   /** The equity of every bar. */
   curve(input: RunInput, options: ThreadOptions): Promise<BarCurve & { equityHash: string }>
   /** What the rules said at a bar. */
@@ -27,11 +28,12 @@ export type ThreadOptions = {
 
 const PROGRESS_MS = 250
 
-export function openRunThreads(threads: number): RunThreads {
+/** @param ready whether a thread is to stand by from now on: it takes a while to start, and to become fast */
+export function openRunThreads(threads: number, ready: boolean): RunThreads {
   const pool = new Piscina({
     filename: join(import.meta.dirname, 'run-thread.ts'),
     name: 'runThreadTask',
-    minThreads: 0,
+    minThreads: ready ? 1 : 0,
     maxThreads: threads,
     concurrentTasksPerWorker: 1,
     idleTimeout: 60_000,

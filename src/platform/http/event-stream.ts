@@ -15,7 +15,8 @@ export type EventSource = {
 }
 
 export type StreamPace = {
-  /** How often the source is asked. */
+  /** How long the source is let alone at first, and at most. */
+  firstPollMs: number
   pollMs: number
   /** After so many questions without an end the client is told that somebody is there: proxies close what is silent. */
   roundsToKeepAlive: number
@@ -25,7 +26,10 @@ export type StreamPace = {
 const MAX_STREAMS = 20
 const WAIT_SECONDS = 5
 
-const PACE: StreamPace = { pollMs: 200, roundsToKeepAlive: 75 }
+/** What is waited for between two questions, of the time that has passed: so nobody waits a tenth longer than he had to. */
+const PATIENCE = 0.1
+
+const PACE: StreamPace = { firstPollMs: 10, pollMs: 200, roundsToKeepAlive: 75 }
 const STREAM_HEADERS = {
   'content-type': 'text/event-stream; charset=utf-8',
   'x-accel-buffering': 'no',
@@ -72,6 +76,7 @@ export function eventStreams(app: FastifyInstance, pace: StreamPace = PACE): Eve
     const headers = { ...reply.getHeaders(), ...STREAM_HEADERS } as Record<string, string>
     raw.writeHead(200, headers)
     raw.write(`retry: ${RETRY_MS}\n\n`)
+    const begin = performance.now()
     let seen = after
     let events = first
     for (let round = 1; ; round++) {
@@ -82,7 +87,8 @@ export function eventStreams(app: FastifyInstance, pace: StreamPace = PACE): Eve
       const isOver = source.hasEnded === true || events.some((event) => source.isLast(event))
       if (signal.aborted || isOver) break
       if (round % pace.roundsToKeepAlive === 0) raw.write(': still here\n\n')
-      await delay(pace.pollMs, undefined, { signal }).catch(() => {})
+      const wait = Math.max(pace.firstPollMs, PATIENCE * (performance.now() - begin))
+      await delay(Math.min(pace.pollMs, wait), undefined, { signal }).catch(() => {})
       events = signal.aborted ? [] : await source.read(seen).catch(() => [])
     }
     raw.end()

@@ -8,7 +8,7 @@ import { eventStreams, type StreamEvent } from './event-stream.ts'
 import { type MultipartLimits, readMultipart } from './multipart.ts'
 import { lingerOver } from './slow-requests.ts'
 
-const PACE = { pollMs: 5, roundsToKeepAlive: 3 }
+const PACE = { firstPollMs: 5, pollMs: 5, roundsToKeepAlive: 3 }
 
 describe('a stream of events', () => {
   const follow = async (read: (after: number) => Promise<StreamEvent[]>) => {
