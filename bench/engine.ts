@@ -1,8 +1,10 @@
 import { backtestingSpeed } from './engine/backtesting-speed.ts'
 import { backtestingTrades } from './engine/backtesting-trades.ts'
+import { importing } from './engine/importing.ts'
 import { openEngineLaboratory } from './engine/laboratory.ts'
 import { runLatency } from './engine/run-latency.ts'
 import { vectorbt } from './engine/vectorbt.ts'
+import { workerMemory } from './engine/worker-memory.ts'
 import { runMeasurement } from './lab/command.ts'
 
 /*
@@ -18,5 +20,7 @@ await runMeasurement({
     backtesting: backtestingSpeed,
     trades: backtestingTrades,
     latency: runLatency,
+    import: importing,
+    memory: workerMemory,
   },
 })

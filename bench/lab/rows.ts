@@ -61,6 +61,15 @@ export function unmeasuredRow(
   return { operation, ours: '', against, theirs: reason, ratio: '', goal: '', holds }
 }
 
+/** A value of ours alone that is to be high. @param goal what it has to reach */
+export function goalRow(operation: string, values: Spread, unit: string, goal: number): Row {
+  return {
+    ...valueRow(operation, values, unit),
+    goal: `≥ ${digits(goal)}${unit}`,
+    holds: values.median >= goal ? 'yes' : 'no',
+  }
+}
+
 /** What was found beside the times. */
 export function factRow(operation: string, ours: string, against: string, theirs: string[]): Row {
   return { operation, ours, against, theirs: theirs.join(', '), ratio: '', goal: '', holds: '' }

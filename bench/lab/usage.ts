@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
+import { setTimeout as delay } from 'node:timers/promises'
 import { promisify } from 'node:util'
 
 const run = promisify(execFile)
@@ -8,6 +9,29 @@ const run = promisify(execFile)
 export async function residentMegabytes(pid: number): Promise<number> {
   const { stdout } = await run('ps', ['-o', 'rss=', '-p', String(pid)])
   return Number(stdout) / 1024
+}
+
+const SAMPLE_MS = 20
+
+/** The memory of a process before something is done, and the most that it has while that is done. */
+export async function highestMegabytes(
+  pid: number,
+  action: () => Promise<void>,
+): Promise<{ before: number; highest: number }> {
+  const before = await residentMegabytes(pid)
+  let highest = before
+  let isDone = false
+  const watching = (async () => {
+    while (!isDone) {
+      highest = Math.max(highest, await residentMegabytes(pid))
+      await delay(SAMPLE_MS)
+    }
+  })()
+  await action().finally(() => {
+    isDone = true
+  })
+  await watching
+  return { before, highest }
 }
 
 type Process = { pid: number; parent: number; ticks: number }

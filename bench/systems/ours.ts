@@ -1,4 +1,6 @@
+import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
 import { join } from 'node:path'
 import { type Config, readConfig } from '../../src/platform/config.ts'
 import { freePort } from '../../src/platform/database/embedded/server.ts'
@@ -51,6 +53,28 @@ export async function serveOurData({ env }: OurData, processes = 1): Promise<Run
     port,
     readyPath: '/health/ready',
   })
+}
+
+/** Starts a process that runs jobs alone. */
+export async function startOurWorker(
+  env: Record<string, string>,
+): Promise<{ pid: number; stop(): Promise<void> }> {
+  const worker = spawn(process.execPath, [join(import.meta.dirname, '../../src/worker.ts')], {
+    env: { PATH: process.env.PATH ?? '', ...env },
+    stdio: 'ignore',
+  })
+  const killed = () => worker.kill('SIGKILL')
+  process.on('exit', killed)
+  await once(worker, 'spawn')
+  return {
+    pid: worker.pid ?? 0,
+    async stop() {
+      const exited = once(worker, 'exit')
+      worker.kill('SIGTERM')
+      await exited
+      process.off('exit', killed)
+    },
+  }
 }
 
 export async function startOurs(
