@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { sessionNumbers } from '../lab/accounts.ts'
 import { type Contender, compare, spreadOf } from '../lab/compare.ts'
 import { comparisonRow, goalRow, type Row, valueRow } from '../lab/rows.ts'
@@ -14,6 +15,8 @@ const RATIO_GOAL = 0.7
 /** 64 MiB. */
 const MEMORY_GOAL_MB = 64
 const USERS = 300
+/** By then a process has given back what its start took. */
+const IDLE_MS = 5_000
 
 /** Files that differ, so that nothing is stored already; the same ones again for each contender. */
 async function filesOf({ bars, pace }: EngineLaboratory): Promise<string[]> {
@@ -46,6 +49,7 @@ export async function importing(lab: EngineLaboratory): Promise<Row[]> {
   const files = await filesOf(lab)
   const server = await serveOurData(ours)
   const growths: number[] = []
+  await delay(IDLE_MS)
   try {
     const trader = openTrader(ours, server.base, sessionNumbers(ours.accounts, 1)[0] ?? 0)
     const upload = async (file: string) => {
