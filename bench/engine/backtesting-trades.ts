@@ -12,6 +12,7 @@ import { factRow, type Row, unmeasuredRow } from '../lab/rows.ts'
 import type { EngineLaboratory } from './laboratory.ts'
 import { pythonProgram } from './python-peers.ts'
 import { runInput } from './strategy.ts'
+import { theirStatistics } from './their-statistics.ts'
 
 const OPERATION = 'SMA 10/30 both ways, daily'
 const RIVAL = 'backtesting.py'
@@ -35,8 +36,10 @@ const SMA_CROSS = {
   sizing: { type: 'percent_of_equity', value: 100 },
 }
 
-/** How we call what it calls so, where both mean the same; in which unit it tells it. */
-const SAME: { theirs: string; ours: string; factor: number }[] = [
+type Pair = { theirs: string; ours: string; factor: number }
+
+/** What both define alike, with what ours is multiplied by to be in its unit. */
+const ALIKE: Pair[] = [
   { theirs: 'Return [%]', ours: 'total_return', factor: 100 },
   { theirs: 'Max. Drawdown [%]', ours: 'max_drawdown', factor: -100 },
   { theirs: 'Max. Drawdown Duration', ours: 'max_drawdown_duration', factor: 1 / DAY_MS },
@@ -48,8 +51,8 @@ const SAME: { theirs: string; ours: string; factor: number }[] = [
   { theirs: 'Kelly Criterion', ours: 'kelly', factor: 1 },
 ]
 
-/** Where the definitions differ. */
-const DIFFERENT: typeof SAME = [
+/** What both have by definitions of their own. */
+const OTHERWISE: Pair[] = [
   { theirs: 'Exposure Time [%]', ours: 'exposure', factor: 100 },
   { theirs: 'Buy & Hold Return [%]', ours: 'buy_and_hold_return', factor: 100 },
   { theirs: 'Return (Ann.) [%]', ours: 'annual_return', factor: 100 },
@@ -61,6 +64,23 @@ const DIFFERENT: typeof SAME = [
   { theirs: 'Profit Factor', ours: 'profit_factor', factor: 1 },
   { theirs: 'Avg. Trade Duration', ours: 'average_trade_duration', factor: 1 / DAY_MS },
 ]
+
+/** What ours does not have, or in money alone. */
+const THEIRS_ALONE = [
+  'Equity Final [$]',
+  'Equity Peak [$]',
+  'Best Trade [%]',
+  'Worst Trade [%]',
+  'Avg. Trade [%]',
+  'Avg. Drawdown [%]',
+  'Avg. Drawdown Duration',
+  'Alpha [%]',
+  'Beta',
+]
+
+const CAPITAL = 10_000
+/** The slower average has its first value there. */
+const WARM_UP = 29
 
 type TheirTrade = {
   entry: number
@@ -117,7 +137,7 @@ function runOurs(candles: Candles) {
   return computeRun({
     ...input,
     markets: [{ ...market, instrument }],
-    settings: { ...input.settings, initialCapital: 10_000, closeAtEnd: 'open' },
+    settings: { ...input.settings, initialCapital: CAPITAL, closeAtEnd: 'open' },
     measure: { ...input.measure, periodsPerYear: 252 },
   })
 }
@@ -139,36 +159,67 @@ function isEqual(ours: Trade | undefined, theirs: TheirTrade): boolean {
   )
 }
 
+type Figures = { metrics: Metrics; stats: Record<string, number>; again: Record<string, number> }
+
+function shown(value: number | null | undefined): string {
+  return (value ?? Number.NaN).toFixed(6)
+}
+
 function statisticRow(
-  metrics: Metrics,
-  stats: Record<string, number>,
-  { theirs, ours, factor }: (typeof SAME)[number],
-  mustAgree: boolean,
+  name: string,
+  ours: string,
+  theirs: number | undefined,
+  same: number,
+  goal: string,
 ): Row {
-  const [our, their] = [(metrics[ours] ?? Number.NaN) * factor, stats[theirs] ?? Number.NaN]
-  const row = factRow(`${OPERATION}: \`${ours}\``, our.toFixed(6), `${RIVAL} ${theirs}`, [their.toFixed(6)])
-  if (!mustAgree) return { ...row, goal: 'another definition' }
-  return { ...row, goal: 'equal', holds: isNear(our, their) ? 'yes' : 'no' }
+  const row = factRow(`${OPERATION}: ${name}`, ours, RIVAL, [shown(theirs)])
+  return { ...row, goal, holds: isNear(same, theirs ?? Number.NaN) ? 'yes' : 'no' }
+}
+
+function statisticRows({ metrics, stats, again }: Figures): Row[] {
+  const oursOf = ({ ours, factor }: Pair) => (metrics[ours] ?? Number.NaN) * factor
+  const byTheirs = (name: string) => again[name] ?? Number.NaN
+  const goal = 'equal by its definition'
+  return [
+    ...ALIKE.map((pair) => {
+      const value = oursOf(pair)
+      return statisticRow(
+        `${pair.theirs}, \`${pair.ours}\``,
+        shown(value),
+        stats[pair.theirs],
+        value,
+        'equal',
+      )
+    }),
+    ...OTHERWISE.map((pair) => {
+      const name = `${pair.theirs}, \`${pair.ours}\``
+      const ours = `${shown(oursOf(pair))}; by its definition ${shown(again[pair.theirs])}`
+      return statisticRow(name, ours, stats[pair.theirs], byTheirs(pair.theirs), goal)
+    }),
+    ...THEIRS_ALONE.map((name) =>
+      statisticRow(name, `by its definition ${shown(again[name])}`, stats[name], byTheirs(name), goal),
+    ),
+  ]
 }
 
 /** Both on backtesting.py's own sample data: every trade compared, and the statistics beside each other. */
 export async function backtestingTrades(lab: EngineLaboratory): Promise<Row[]> {
   try {
     const { candles, trades, stats } = await askTheirs()
-    const { trades: ours, metrics } = runOurs(candles)
-    const equal = trades.filter((trade, index) => isEqual(ours[index], trade)).length
-    const isSame = equal === trades.length && ours.length === trades.length
+    const output = runOurs(candles)
+    const equal = trades.filter((trade, index) => isEqual(output.trades[index], trade)).length
+    const isSame = equal === trades.length && output.trades.length === trades.length
+    const again = theirStatistics(output, candles, CAPITAL, WARM_UP)
     return [
       {
-        ...factRow(OPERATION, `${ours.length} trades`, RIVAL, [
+        ...factRow(OPERATION, `${output.trades.length} trades`, RIVAL, [
           `${trades.length} trades`,
           `${equal} the same`,
         ]),
         goal: 'all the same',
         holds: isSame ? 'yes' : 'no',
       },
-      ...SAME.map((pair) => statisticRow(metrics, stats, pair, true)),
-      ...DIFFERENT.map((pair) => statisticRow(metrics, stats, pair, false)),
+      ...statisticRows({ metrics: output.metrics, stats, again }),
     ]
   } catch (error) {
     if (!(error instanceof Unavailable)) throw error

@@ -48,18 +48,21 @@ function differences(path: string, engine: string): Row {
   )
   const theirs = readTheirs(engine)
   const byEntry = new Map(theirs.map((trade) => [candles.timestamp[trade.entry], trade]))
-  let [equal, otherExit] = [0, 0]
+  let equal = 0
+  const otherwise: Partial<Record<Trade['exitReason'], number>> = {}
   for (const trade of trades) {
     const their = byEntry.get(trade.entryTime)
     if (their === undefined) continue
     if (isEqual(trade, their, candles.timestamp)) equal += 1
-    else otherExit += 1
+    else otherwise[trade.exitReason] = (otherwise[trade.exitReason] ?? 0) + 1
   }
-  const only = trades.length - equal - otherExit
+  const otherExits = Object.values(otherwise).reduce((sum, count) => sum + count, 0)
+  const only = trades.length - equal - otherExits
+  const kinds = Object.entries(otherwise).map(([reason, count]) => `${count} at our \`${reason}\``)
   return factRow(`${OPERATION}, trades`, String(trades.length), `vectorbt, ${engine}`, [
     `${theirs.length}: ${equal} the same`,
-    `${otherExit} end otherwise`,
-    `${only} and ${theirs.length - equal - otherExit} only on one side`,
+    `${otherExits} end otherwise (${kinds.join(', ')})`,
+    `${only} and ${theirs.length - equal - otherExits} only on one side`,
   ])
 }
 
