@@ -1,12 +1,17 @@
 import { computeRun, marketOf } from '../../src/backtests/compute-run.ts'
+import { buyAndHold, heldEquity } from '../../src/engine/buy-and-hold.ts'
+import { measure } from '../../src/engine/metrics/measure.ts'
 import { simulate } from '../../src/engine/simulate.ts'
+import { periodEnd } from '../../src/market-data/timeframe.ts'
 import { answerRounds } from './answer-rounds.ts'
 import { readBars } from './bars.ts'
+import type { Summary } from './program.ts'
 import { CROSS_STRATEGY, runInput } from './strategy.ts'
 
 /*
  * Ours as a contender. The first argument says how much of a run: `simulate` for signals, trades and the equity of
- * every bar, `everything` for what a user gets: metrics, buy and hold, hashes too. The second is the file of bars.
+ * every bar, `metrics` with all metrics and buy and hold, `everything` for what a user gets, so with hashes and the
+ * rest. The second is the file of bars.
  */
 
 const [, , what = '', path = ''] = process.argv
@@ -20,9 +25,32 @@ function simulateOnce() {
   return { trades: trades.length, final: equity.at(-1) ?? Number.NaN }
 }
 
+/** What others tell of a run, too. */
+function measureOnce() {
+  const { settings, measure: asked, timeframe } = input
+  const markets = input.markets.map((market) => marketOf(input, market))
+  const { timestamp, equity, trades, openTrades, fills } = simulate(markets, settings)
+  const held = heldEquity(buyAndHold(markets, settings), timestamp, settings.initialCapital)
+  const metrics = measure({
+    curve: { timestamp, equity, initialCapital: settings.initialCapital },
+    end: periodEnd(timestamp.at(-1) ?? 0, timeframe),
+    periodsPerYear: asked.periodsPerYear,
+    trades,
+    openTrades,
+    fills,
+    buyAndHold: (held.at(-1) ?? Number.NaN) / settings.initialCapital - 1,
+  })
+  return { trades: trades.length, final: settings.initialCapital + (metrics.net_profit ?? Number.NaN) }
+}
+
 function everythingOnce() {
   const { trades, metrics } = computeRun(input)
   return { trades: trades.length, final: input.settings.initialCapital + (metrics.net_profit ?? Number.NaN) }
 }
 
-await answerRounds(what === 'everything' ? everythingOnce : simulateOnce)
+const RUNS: Record<string, () => Summary> = {
+  simulate: simulateOnce,
+  metrics: measureOnce,
+  everything: everythingOnce,
+}
+await answerRounds(RUNS[what] ?? simulateOnce)

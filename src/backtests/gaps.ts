@@ -1,7 +1,7 @@
 import type { Market } from '../engine/market.ts'
 import type { RunSettings } from '../engine/settings.ts'
 import { firstBarFrom } from '../market-data/candles.ts'
-import { periodEnd } from '../market-data/timeframe.ts'
+import { longestPeriod, periodEnd } from '../market-data/timeframe.ts'
 
 /** Bars that are missing between the first and the last of a run, and the longest run of them. */
 export function gapsOf(
@@ -11,7 +11,10 @@ export function gapsOf(
   const { timestamp } = candles
   const last = firstBarFrom(candles, to)
   let [bars, longest] = [0, 0]
+  const step = longestPeriod(timeframe)
   for (let bar = firstBarFrom(candles, from) + 1; bar < last; bar++) {
+    // Even two months in a row are longer than the longest one.
+    if ((timestamp[bar] as number) - (timestamp[bar - 1] as number) <= step) continue
     let missing = 0
     let expected = periodEnd(timestamp[bar - 1] as number, timeframe)
     while (expected < (timestamp[bar] as number)) {

@@ -16,8 +16,9 @@ function updateIntegers(hash: Hash, column: Float64Array): void {
     const rows = Math.min(BLOCK, column.length - from)
     for (let row = 0; row < rows; row++) {
       const value = column[from + row] as number
-      words[2 * row] = value % HIGH_WORD
-      words[2 * row + 1] = Math.floor(value / HIGH_WORD)
+      const high = Math.floor(value / HIGH_WORD)
+      words[2 * row] = value - high * HIGH_WORD
+      words[2 * row + 1] = high
     }
     hash.update(bytes.subarray(0, rows * 8))
   }
