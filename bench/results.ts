@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { availableParallelism, cpus, totalmem } from 'node:os'
 import { join } from 'node:path'
+import { compilerVersion } from './engine/c-program.ts'
 import { type Family, readResults } from './lab/results-file.ts'
 import { tableOf } from './lab/rows.ts'
 
@@ -56,6 +57,10 @@ const VERSIONS: Record<Family, () => Promise<string[]>> = {
       `vectorbt ${python('vectorbt')} with Numba ${python('numba')} or its Rust engine ${python('vectorbt-rust')}`,
       `backtesting.py ${python('backtesting')}`,
       `pandas ${python('pandas')}`,
+      ...(await compilerVersion().then(
+        (version) => [version],
+        () => [],
+      )),
     ]
   },
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { BENCH_FOLDER } from '../lab/folder.ts'
 import { Unavailable } from '../lab/install.ts'
-import { type Program, startProgram } from './program.ts'
+import type { ProgramCommand } from './program.ts'
 
 const run = promisify(execFile)
 
@@ -21,14 +21,14 @@ export async function compilerVersion(): Promise<string> {
 }
 
 /**
- * Compiles `bench/peers/engine-c/<source>.c` and starts it with the arguments.
+ * Compiles `bench/peers/engine-c/<source>.c`.
  * @throws Unavailable where there is no compiler
  */
-export async function startCProgram(name: string, source: string, args: string[]): Promise<Program> {
+export async function cProgram(name: string, source: string, args: string[]): Promise<ProgramCommand> {
   await compilerVersion()
   const folder = join(BENCH_FOLDER, 'engine-c')
   await mkdir(folder, { recursive: true })
   const binary = join(folder, source)
   await run('gcc', [...FLAGS, '-o', binary, join(SOURCES, `${source}.c`), '-lm'])
-  return startProgram({ name, command: binary, args })
+  return { name, command: binary, args }
 }

@@ -3,6 +3,7 @@ import type { Pace } from '../lab/compare.ts'
 import { type Postgres, startPostgres } from '../lab/database.ts'
 import { PACE, QUICK_PACE } from '../lab/laboratory.ts'
 import { writeBars } from './bars.ts'
+import { cProgram } from './c-program.ts'
 import { type Program, type ProgramCommand, startProgram } from './program.ts'
 import { RECIPE } from './strategy.ts'
 
@@ -16,8 +17,10 @@ export type EngineLaboratory = {
   barsFile(): Promise<string>
   /** One PostgreSQL, started when the first trial asks for it. */
   postgres(): Promise<Postgres>
-  /** Starts a program that ends with the trial's `close`, or with the laboratory. */
+  /** Starts a program that ends with the laboratory. */
   start(command: ProgramCommand): Promise<Program>
+  /** The same for `bench/peers/engine-c/<source>.c`. @throws Unavailable where there is no compiler */
+  startC(name: string, source: string, args: string[]): Promise<Program>
   note(text: string): void
   close(): Promise<void>
 }
@@ -30,6 +33,11 @@ export async function openEngineLaboratory(quick: boolean): Promise<EngineLabora
   const bars = quick ? QUICK_BARS : BARS
   const programs: Program[] = []
   let postgres: Promise<Postgres> | undefined
+  const start = async (command: ProgramCommand) => {
+    const program = await startProgram(command)
+    programs.push(program)
+    return program
+  }
   return {
     quick,
     pace: quick ? QUICK_PACE : PACE,
@@ -39,11 +47,8 @@ export async function openEngineLaboratory(quick: boolean): Promise<EngineLabora
       postgres ??= startPostgres()
       return postgres
     },
-    async start(command) {
-      const program = await startProgram(command)
-      programs.push(program)
-      return program
-    },
+    start,
+    startC: async (name, source, args) => start(await cProgram(name, source, args)),
     note: (text) => void process.stderr.write(`${text}\n`),
     async close() {
       for (const program of programs) program.stop()
