@@ -3,13 +3,17 @@ import type { RunControl } from '../engine/control.ts'
 import type { Market } from '../engine/market.ts'
 import { dailyEquity } from '../engine/metrics/curve.ts'
 import { type Metrics, measure } from '../engine/metrics/measure.ts'
-import type { SimulationOutcome, Trade } from '../engine/outcome.ts'
+import { sum } from '../engine/metrics/statistics.ts'
+import type { SimulationOutcome } from '../engine/outcome.ts'
+import { TRADE_FIELDS } from '../engine/outcome-records.ts'
+import { Records } from '../engine/records.ts'
 import type { PathRule } from '../engine/settings.ts'
 import { simulate } from '../engine/simulate.ts'
 import { periodEnd } from '../market-data/timeframe.ts'
 import { evaluatePlan } from '../strategies/language/evaluate-plan.ts'
 import { gapsOf } from './gaps.ts'
 import { hashEquity, hashTrades } from './outcome-hashes.ts'
+import { orderColumns, tradeColumns } from './outcome-tables.ts'
 import type { RunInput, RunMarket } from './run-input.ts'
 import type { BarCurve, RunOutput, RunWarning, Scenario } from './run-output.ts'
 
@@ -31,6 +35,12 @@ function simulateInput(input: RunInput, control: RunControl | null): Simulated {
   return { markets, outcome, held }
 }
 
+/** The rows whose time is from `start` to before `end`. */
+function within<Row>(records: Records<Row>, name: keyof Row, start: number, end: number): Records<Row> {
+  const times = records.column(name)
+  return records.filter((row) => (times[row] as number) >= start && (times[row] as number) < end)
+}
+
 /** A stretch of the run's instants, measured as if it were a run of its own. */
 type Part = { from: number; to: number }
 
@@ -38,7 +48,6 @@ function measurePart(input: RunInput, { outcome, held }: Simulated, { from, to }
   const { timestamp, equity } = outcome
   const start = timestamp[from] ?? Number.POSITIVE_INFINITY
   const end = timestamp[to] ?? Number.POSITIVE_INFINITY
-  const isIn = ({ exitTime }: Trade) => exitTime >= start && exitTime < end
   const before = (curve: Float64Array) => curve[from - 1] ?? input.settings.initialCapital
   return measure({
     curve: {
@@ -48,9 +57,9 @@ function measurePart(input: RunInput, { outcome, held }: Simulated, { from, to }
     },
     end: periodEnd(timestamp[to - 1] ?? 0, input.timeframe),
     periodsPerYear: input.measure.periodsPerYear,
-    trades: outcome.trades.filter(isIn),
-    openTrades: to === timestamp.length ? outcome.openTrades : [],
-    fills: outcome.fills.filter(({ time }) => time >= start && time < end),
+    trades: within(outcome.trades, 'exitTime', start, end),
+    openTrades: to === timestamp.length ? outcome.openTrades : new Records(TRADE_FIELDS),
+    fills: within(outcome.fills, 'time', start, end),
     buyAndHold: (held[to - 1] ?? Number.NaN) / before(held) - 1,
   })
 }
@@ -116,15 +125,15 @@ export function computeRun(input: RunInput, control: RunControl | null = null): 
         initialCapital: input.settings.initialCapital,
       }).equity,
     },
-    trades: outcome.trades,
-    openTrades: outcome.openTrades,
-    fills: outcome.fills,
-    refusals: outcome.refusals,
+    trades: tradeColumns(outcome.trades, outcome.openTrades),
+    closedTrades: outcome.trades.length,
+    openTrades: outcome.openTrades.length,
+    orders: orderColumns(outcome.fills, outcome.refusals),
     refusalCounts: outcome.refusalCounts,
     ambiguousBars: outcome.ambiguousBars,
     resolvedBars: outcome.resolvedBars,
     ruinedAt: outcome.ruinedAt,
-    gaps: { bars: missing, trades: outcome.trades.filter(({ acrossGap }) => acrossGap).length },
+    gaps: { bars: missing, trades: sum(outcome.trades.column('acrossGap')) },
     warnings: warningsOf(input, missing),
     tradesHash: hashTrades(outcome),
     equityHash: hashEquity(outcome),

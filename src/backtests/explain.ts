@@ -42,13 +42,14 @@ export function explainAt(input: RunInput, at: number): ExplainedBar[] {
     input.markets.map((market) => marketOf(input, market)),
     until,
   )
+  const open = openTrades.toRows()
   return input.markets.map(({ instrument, candles }, index) => {
     const bar = firstBarFrom(candles, start)
     if (candles.timestamp[bar] !== start) {
       return { instrument: instrument.id, time: null, candle: null, rules: [], position: null }
     }
     const value = (column: 'open' | 'high' | 'low' | 'close' | 'volume') => candles[column][bar] as number
-    const trade = openTrades.find(({ market }) => market === index)
+    const trade = open.find(({ market }) => market === index)
     const position = trade ? positionOf(trade, value('close')) : null
     return {
       instrument: instrument.id,

@@ -6,7 +6,7 @@ const FORMAT = 'crypalgos-outcome-1'
 
 /** SHA-256 over the trades' values, closed ones first, in hexadecimal. */
 export function hashTrades({ trades, openTrades }: Pick<SimulationOutcome, 'trades' | 'openTrades'>): string {
-  const columns = tradeColumns([...trades, ...openTrades])
+  const columns = tradeColumns(trades, openTrades)
   return canonicalHash([FORMAT, 'trades', String(trades.length)], columns).toString('hex')
 }
 

@@ -1,20 +1,9 @@
 import type { Fill, Refusal, Trade } from '../engine/outcome.ts'
+import { EXIT_REASONS, KINDS, SIDES, TRADE_FIELDS } from '../engine/outcome-records.ts'
+import { type Field, flag, plain, type Records, word } from '../engine/records.ts'
 import type { Columns } from '../market-data/series.ts'
 
-/** Numbers of the words in stored tables and hashes. Append only. */
-const EXIT_REASONS = [
-  'exit_rule',
-  'stop_loss',
-  'trailing_stop',
-  'break_even',
-  'take_profit',
-  'max_bars',
-  'liquidation',
-  'daily_loss',
-  'max_drawdown',
-  'end_of_data',
-] as const satisfies readonly Trade['exitReason'][]
-
+/** Append only, as in the records. */
 const ORDER_REASONS = [
   ...EXIT_REASONS,
   'entry_rule',
@@ -30,43 +19,6 @@ const ORDER_REASONS = [
   'expired',
   'other_side_filled',
 ] as const satisfies readonly (Fill['reason'] | Refusal['reason'])[]
-
-const SIDES = ['short', 'long'] as const
-
-type Field<Row> = { write(row: Row): number; name: keyof Row; read(value: number): unknown }
-
-function plain<Row>(name: keyof Row & string): Field<Row> {
-  return { name, write: (row) => row[name] as number, read: (value) => value }
-}
-
-function word<Row>(name: keyof Row & string, words: readonly string[]): Field<Row> {
-  return { name, write: (row) => words.indexOf(row[name] as string), read: (value) => words[value] }
-}
-
-function flag<Row>(name: keyof Row & string): Field<Row> {
-  return { name, write: (row) => (row[name] ? 1 : 0), read: (value) => value === 1 }
-}
-
-const TRADE_FIELDS: readonly Field<Trade>[] = [
-  plain('entryTime'),
-  plain('exitTime'),
-  plain('signalTime'),
-  plain('market'),
-  word('side', SIDES),
-  plain('entryPrice'),
-  plain('quantity'),
-  plain('exitPrice'),
-  word('exitReason', EXIT_REASONS),
-  plain('grossProfit'),
-  plain('fees'),
-  plain('funding'),
-  plain('netProfit'),
-  plain('bars'),
-  plain('maxFavourable'),
-  plain('maxAdverse'),
-  flag('sizeClipped'),
-  flag('acrossGap'),
-]
 
 /** A line of the order log: an order that was filled, or an entry that was not made. */
 export type Order = {
@@ -90,7 +42,7 @@ const ORDER_FIELDS: readonly Field<Order>[] = [
   plain('time'),
   plain('market'),
   word('side', SIDES),
-  word('kind', ['entry', 'exit']),
+  word('kind', KINDS),
   word('state', ['filled', 'refused', 'expired', 'cancelled']),
   word('reason', ORDER_REASONS),
   plain('price'),
@@ -101,14 +53,6 @@ const ORDER_FIELDS: readonly Field<Order>[] = [
   plain('trade'),
 ]
 
-function toColumns<Row>(fields: readonly Field<Row>[], rows: readonly Row[]): Columns {
-  return fields.map(({ write }) => {
-    const column = new Float64Array(rows.length)
-    for (const [at, row] of rows.entries()) column[at] = write(row)
-    return column
-  })
-}
-
 function toRows<Row>(fields: readonly Field<Row>[], columns: Columns): Row[] {
   const { length } = columns[0] as Float64Array
   return Array.from({ length }, (_, at) => {
@@ -118,9 +62,18 @@ function toRows<Row>(fields: readonly Field<Row>[], columns: Columns): Row[] {
   })
 }
 
-export const tradeColumns = (trades: readonly Trade[]) => toColumns(TRADE_FIELDS, trades)
+/** Trades as columns, the open ones last. */
+export function tradeColumns(closed: Records<Trade>, open: Records<Trade>): Columns {
+  if (open.length === 0) return closed.columns()
+  return TRADE_FIELDS.map(({ name }) => {
+    const column = new Float64Array(closed.length + open.length)
+    column.set(closed.column(name))
+    column.set(open.column(name), closed.length)
+    return column
+  })
+}
+
 export const tradesOf = (columns: Columns) => toRows(TRADE_FIELDS, columns)
-export const orderColumns = (orders: readonly Order[]) => toColumns(ORDER_FIELDS, orders)
 export const ordersOf = (columns: Columns) => toRows(ORDER_FIELDS, columns)
 
 const CANCELLED = new Set<Refusal['reason']>([
@@ -136,24 +89,54 @@ function stateOf(reason: Refusal['reason']): Order['state'] {
   return CANCELLED.has(reason) ? 'cancelled' : 'refused'
 }
 
-/** Fills and refusals in one list, in time order; at one time the fills first. */
-export function orderLog(fills: readonly Fill[], refusals: readonly Refusal[]): Order[] {
-  const filled = fills.map((fill): Order => ({ ...fill, state: 'filled' }))
-  const refused = refusals.map(
-    ({ time, market, side, reason }): Order => ({
-      time,
-      market,
-      side,
-      kind: 'entry',
-      state: stateOf(reason),
-      reason,
-      price: Number.NaN,
-      quantity: Number.NaN,
-      fee: 0,
-      liquidity: 'none',
-      atOpen: false,
-      trade: -1,
-    }),
-  )
-  return [...filled, ...refused].sort((a, b) => a.time - b.time)
+/** A column for the fills: the numbers of their words are those of orders. */
+function filledColumn(fills: Records<Fill>, name: keyof Order): Float64Array {
+  return name === 'state' ? new Float64Array(fills.length) : fills.column(name)
+}
+
+function refusedOrder({ time, market, side, reason }: Refusal): Order {
+  return {
+    time,
+    market,
+    side,
+    kind: 'entry',
+    state: stateOf(reason),
+    reason,
+    price: Number.NaN,
+    quantity: Number.NaN,
+    fee: 0,
+    liquidity: 'none',
+    atOpen: false,
+    trade: -1,
+  }
+}
+
+/** Places of the fills, then of the refusals, in one list in time order; at one time the fills come first. */
+function placesInTime(filled: Float64Array, refusals: readonly Refusal[]): Int32Array {
+  const places = new Int32Array(filled.length + refusals.length)
+  let [fill, refusal] = [0, 0]
+  while (fill < filled.length || refusal < refusals.length) {
+    const time = refusals[refusal]?.time ?? Number.POSITIVE_INFINITY
+    const isFill = fill < filled.length && (filled[fill] as number) <= time
+    const place = fill + refusal
+    if (isFill) places[fill++] = place
+    else places[filled.length + refusal++] = place
+  }
+  return places
+}
+
+/** The order log as columns: fills and refusals, each in time order, made into one. */
+export function orderColumns(fills: Records<Fill>, refusals: readonly Refusal[]): Columns {
+  if (refusals.length === 0) return ORDER_FIELDS.map(({ name }) => filledColumn(fills, name))
+  const places = placesInTime(fills.column('time'), refusals)
+  const refused = refusals.map(refusedOrder)
+  return ORDER_FIELDS.map(({ name, write }) => {
+    const column = new Float64Array(places.length)
+    const put = (value: number, at: number) => {
+      column[places[at] as number] = value
+    }
+    filledColumn(fills, name).forEach(put)
+    refused.forEach((order, at) => void put(write(order), fills.length + at))
+    return column
+  })
 }

@@ -1,36 +1,40 @@
 import { sql } from 'kysely'
 import type { Db } from '../platform/database/database.ts'
 import { type Order, ordersOf, tradesOf } from './outcome-tables.ts'
-import type { PackedRun, RunSummary } from './pack-run.ts'
-import type { DailyCurve } from './run-output.ts'
+import type { DailyCurve, RunOutput } from './run-output.ts'
 import { decodeTable, encodeTable } from './table-codec.ts'
 
-/** What of a result is kept as JSON. */
-export type Summary = RunSummary & { engine: string }
+/** What of a result is kept as JSON: everything but its tables. */
+export type Summary = Omit<RunOutput, 'daily' | 'trades' | 'orders'> & { engine: string; orders: number }
 
 /** Keeps a result, unless an equal run has kept it. */
 export async function insertResult(
   db: Db,
   key: Buffer,
   engine: string,
-  { summary, daily, trades, orders }: PackedRun,
+  output: RunOutput,
   now: Date,
 ): Promise<Summary> {
-  const kept: Summary = { ...summary, engine }
-  const [dailyData, tradesData, ordersData] = await Promise.all([daily, trades, orders].map(encodeTable))
+  const { daily, trades, orders, ...rest } = output
+  const summary: Summary = { ...rest, engine, orders: (orders[0] as Float64Array).length }
+  const [dailyData, tradesData, ordersData] = await Promise.all([
+    encodeTable([daily.day, daily.equity, daily.buyAndHold]),
+    encodeTable(trades),
+    encodeTable(orders),
+  ])
   await db
     .insertInto('backtest_results')
     .values({
       key,
-      summary: JSON.stringify(kept),
-      daily: dailyData as Buffer,
-      trades: tradesData as Buffer,
-      orders: ordersData as Buffer,
+      summary: JSON.stringify(summary),
+      daily: dailyData,
+      trades: tradesData,
+      orders: ordersData,
       created_at: now,
     })
     .onConflict((conflict) => conflict.column('key').doNothing())
     .execute()
-  return kept
+  return summary
 }
 
 export async function findSummary(db: Db, key: Buffer): Promise<Summary | undefined> {

@@ -34,12 +34,12 @@ export async function verifyBacktest(
 ): Promise<Verification> {
   const summary = await summaryOf(platform, row)
   const { cache, threads } = roomOf(platform)
-  const { summary: again } = await threads.run(await inputOf({ db: platform.db, cache }, row), { signal })
+  const output = await threads.run(await inputOf({ db: platform.db, cache }, row), { signal })
   return {
-    verified: again.tradesHash === summary.tradesHash && again.equityHash === summary.equityHash,
+    verified: output.tradesHash === summary.tradesHash && output.equityHash === summary.equityHash,
     engine_version: ENGINE_VERSION,
-    trades_hash: { stored: summary.tradesHash, computed: again.tradesHash },
-    equity_hash: { stored: summary.equityHash, computed: again.equityHash },
+    trades_hash: { stored: summary.tradesHash, computed: output.tradesHash },
+    equity_hash: { stored: summary.equityHash, computed: output.equityHash },
   }
 }
 

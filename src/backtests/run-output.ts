@@ -1,5 +1,6 @@
 import type { Metrics } from '../engine/metrics/measure.ts'
-import type { Fill, Refusal, RefusalReason, Trade } from '../engine/outcome.ts'
+import type { RefusalReason } from '../engine/outcome.ts'
+import type { Columns } from '../market-data/series.ts'
 
 export type RunWarning = { code: string; message: string }
 
@@ -17,10 +18,11 @@ export type RunOutput = {
   halves: { inSample: Metrics; outOfSample: Metrics } | null
   scenarios: { worst: Scenario; best: Scenario } | null
   daily: DailyCurve
-  trades: readonly Trade[]
-  openTrades: readonly Trade[]
-  fills: readonly Fill[]
-  refusals: readonly Refusal[]
+  /** Closed ones first. `outcome-tables.ts` says what the columns are. */
+  trades: Columns
+  closedTrades: number
+  openTrades: number
+  orders: Columns
   refusalCounts: Partial<Record<RefusalReason, number>>
   ambiguousBars: number
   resolvedBars: number

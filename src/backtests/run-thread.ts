@@ -1,7 +1,6 @@
 import type { RunControl } from '../engine/control.ts'
 import { computeCurve, computeRun } from './compute-run.ts'
 import { explainAt } from './explain.ts'
-import { packRun } from './pack-run.ts'
 import type { RunInput } from './run-input.ts'
 
 export type ThreadWork = { kind: 'run' } | { kind: 'curve' } | { kind: 'explain'; at: number }
@@ -18,5 +17,5 @@ export function runThreadTask({ work, input, signals }: ThreadTask) {
     },
   }
   if (work.kind === 'explain') return explainAt(input, work.at)
-  return work.kind === 'run' ? packRun(computeRun(input, control)) : computeCurve(input, control)
+  return work.kind === 'run' ? computeRun(input, control) : computeCurve(input, control)
 }

@@ -88,7 +88,7 @@ describe('a run in a thread', () => {
     const next = await threads.run(inputOf(planOf('close > 0', 'close < 0'), 100), {
       signal: new AbortController().signal,
     })
-    assert.equal(next.summary.bars, 100)
+    assert.equal(next.bars, 100)
   })
 
   it('is not begun where it was stopped before', async () => {

@@ -1,9 +1,8 @@
 import { join } from 'node:path'
 import { Piscina } from 'piscina'
 import type { ExplainedBar } from './explain.ts'
-import type { PackedRun } from './pack-run.ts'
 import type { RunInput } from './run-input.ts'
-import type { BarCurve } from './run-output.ts'
+import type { BarCurve, RunOutput } from './run-output.ts'
 import type { ThreadTask, ThreadWork } from './run-thread.ts'
 
 /** How long a thread has to see that it is to stop, before it is ended. */
@@ -11,7 +10,7 @@ const STOP_MS = 150
 
 /** Simulates off the event loop; candles are in shared memory, so they are not copied. */
 export type RunThreads = {
-  run(input: RunInput, options: ThreadOptions): Promise<PackedRun>
+  run(input: RunInput, options: ThreadOptions): Promise<RunOutput>
   /** The equity of every bar. */
   curve(input: RunInput, options: ThreadOptions): Promise<BarCurve & { equityHash: string }>
   /** What the rules said at a bar. */

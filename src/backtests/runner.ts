@@ -12,6 +12,7 @@ import { loadRun } from './load-run.ts'
 import { planOf } from './resolve-run.ts'
 import { findSummary, insertResult, type Summary } from './results-repository.ts'
 import type { RunInput } from './run-input.ts'
+import type { RunOutput } from './run-output.ts'
 import { ENGINE_VERSION } from './run-spec.ts'
 import type { RunThreads } from './run-threads.ts'
 import { claimRun, endRun, giveBackRun, type RunEnd } from './runs-repository.ts'
@@ -121,8 +122,8 @@ async function resultOf(
   const known = await findSummary(db, row.result_key)
   if (known) return known
   const input = await inputOf({ db, cache }, row)
-  const packed = await threads.run(input, { signal, onProgress })
-  return await insertResult(db, row.result_key, ENGINE_VERSION, packed, clock.now())
+  const output: RunOutput = await threads.run(input, { signal, onProgress })
+  return await insertResult(db, row.result_key, ENGINE_VERSION, output, clock.now())
 }
 
 /** All that a backtest depends on, read again. */

@@ -1,19 +1,24 @@
 import type { Desk } from './desk.ts'
-import type { ExitReason, Fill, Refusal, RefusalReason, SimulationOutcome, Trade } from './outcome.ts'
+import type { ExitReason, Fill, Refusal, RefusalReason, SimulationOutcome } from './outcome.ts'
+import { FILL_FIELDS, TRADE_FIELDS } from './outcome-records.ts'
 import { type Position, tradeOf } from './position.ts'
+import { Records } from './records.ts'
 import type { Journal } from './walk.ts'
 
 const KEPT_REFUSALS = 100_000
+const FILL_TRADE = FILL_FIELDS.findIndex(({ name }) => name === 'trade')
 
 /** The account's cash, and what is written down of a run. */
 export class Ledger {
   cash: number
   ambiguousBars = 0
   resolvedBars = 0
-  private readonly fills: Fill[] = []
+  readonly fills = new Records(FILL_FIELDS)
+  readonly trades = new Records(TRADE_FIELDS)
+  /** Of each trade in turn, which entry it was: fills are written down before it is known which trade they make. */
+  private readonly entryOfTrade: number[] = []
   private readonly refusals: Refusal[] = []
   private readonly refusalCounts: Partial<Record<RefusalReason, number>> = {}
-  private readonly trades: { position: Position; trade: Trade }[] = []
   private entries = 0
 
   constructor(cash: number) {
@@ -43,7 +48,8 @@ export class Ledger {
     const { time, reason } = fills.at(-1) as Fill
     const exit = { market: desk.index, bar: desk.bar, time, reason: reason as ExitReason }
     const trade = tradeOf(closed, exit, this.historyOf(desk, closed))
-    this.trades.push({ position: closed, trade })
+    this.trades.push(trade)
+    this.entryOfTrade.push(closed.id)
   }
 
   private historyOf(desk: Desk, position: Position) {
@@ -58,19 +64,29 @@ export class Ledger {
     desks: readonly Desk[],
     curve: Pick<SimulationOutcome, 'timestamp' | 'equity' | 'ruinedAt'>,
   ): SimulationOutcome {
-    const open = desks.flatMap((desk) => (desk.position ? [this.marked(desk, desk.position)] : []))
-    const places = new Map<number, number>()
-    for (const { position } of [...this.trades, ...open]) places.set(position.id, places.size)
-    for (const fill of this.fills) fill.trade = places.get(fill.trade) as number
+    const open = desks.filter(({ position }) => position !== null)
+    const trades = open.map((desk) => this.marked(desk, desk.position as Position))
+    this.numberFills([...this.entryOfTrade, ...open.map(({ position }) => (position as Position).id)])
     return {
       ...curve,
-      trades: this.trades.map(({ trade }) => trade),
-      openTrades: open.map(({ trade }) => trade),
+      trades: this.trades,
+      openTrades: new Records(TRADE_FIELDS, trades),
       fills: this.fills,
       refusals: this.refusals,
       refusalCounts: this.refusalCounts,
       ambiguousBars: this.ambiguousBars,
       resolvedBars: this.resolvedBars,
+    }
+  }
+
+  /** Fills name their trade from here on, not their entry. */
+  private numberFills(entries: readonly number[]) {
+    const places = new Int32Array(entries.length)
+    for (const [place, entry] of entries.entries()) places[entry] = place
+    const { values, length, fields } = this.fills
+    for (let fill = 0; fill < length; fill++) {
+      const at = fill * fields.length + FILL_TRADE
+      values[at] = places[values[at] as number] as number
     }
   }
 
@@ -82,6 +98,6 @@ export class Ledger {
     marked.leave(position.quantity, close)
     const time = desk.candles.timestamp[bar] as number
     const exit = { market: desk.index, bar, time, reason: 'end_of_data' } as const
-    return { position, trade: tradeOf(marked, exit, this.historyOf(desk, position)) }
+    return tradeOf(marked, exit, this.historyOf(desk, position))
   }
 }

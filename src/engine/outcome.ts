@@ -1,3 +1,5 @@
+import type { Records } from './records.ts'
+
 export type Side = 'long' | 'short'
 
 export type ExitReason =
@@ -85,11 +87,11 @@ export type SimulationOutcome = {
   /** The union of the markets' bars in the run, UTC in ms, and the account's equity at the close of each. */
   timestamp: Float64Array
   equity: Float64Array
-  /** In the order of their exits (open positions last, marked, when the run keeps them). */
-  trades: Trade[]
+  /** In the order of their exits. */
+  trades: Records<Trade>
   /** Positions that the end of the data left open, as trades that are marked at the last close. */
-  openTrades: Trade[]
-  fills: Fill[]
+  openTrades: Records<Trade>
+  fills: Records<Fill>
   /** The first 100,000; `refusalCounts` counts all. */
   refusals: Refusal[]
   refusalCounts: Partial<Record<RefusalReason, number>>

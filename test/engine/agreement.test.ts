@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
-import type { SimulationOutcome } from '../../src/engine/outcome.ts'
-import { simulate } from '../../src/engine/simulate.ts'
 import { sliceCandles } from '../../src/market-data/candles.ts'
 import { arbitrarySeed, type RandomRun, randomRun } from './arbitrary-runs.ts'
 import { referenceSimulate } from './reference-simulator.ts'
+import { type PlainOutcome, simulateRows } from './rows.ts'
 
 /** `ENGINE_RUNS=100000` for a long form. */
 const RUNS = Number(process.env.ENGINE_RUNS ?? '2000')
@@ -16,7 +15,7 @@ function assertClose(actual: number, expected: number, scale: number, what: stri
   assert.ok(Math.abs(actual - expected) <= 1e-9 * scale, `${what}: ${actual}, expected ${expected}`)
 }
 
-function movedMoney({ fills }: SimulationOutcome, { settings }: RandomRun): number {
+function movedMoney({ fills }: PlainOutcome, { settings }: RandomRun): number {
   return fills.reduce((sum, { price, quantity }) => sum + price * quantity, settings.initialCapital)
 }
 
@@ -25,7 +24,7 @@ describe('the engine', () => {
     fc.assert(
       fc.property(arbitrarySeed, (seed) => {
         const { markets, settings } = randomRun(seed)
-        assert.deepEqual(simulate(markets, settings), referenceSimulate(markets, settings))
+        assert.deepEqual(simulateRows(markets, settings), referenceSimulate(markets, settings))
       }),
       params,
     )
@@ -35,7 +34,7 @@ describe('the engine', () => {
     fc.assert(
       fc.property(arbitrarySeed, (seed) => {
         const run = randomRun(seed)
-        const outcome = simulate(run.markets, run.settings)
+        const outcome = simulateRows(run.markets, run.settings)
         const profit = [...outcome.trades, ...outcome.openTrades].reduce(
           (sum, { netProfit }) => sum + netProfit,
           0,
@@ -51,7 +50,7 @@ describe('the engine', () => {
     fc.assert(
       fc.property(arbitrarySeed, (seed) => {
         const run = randomRun(seed)
-        const outcome = simulate(run.markets, run.settings)
+        const outcome = simulateRows(run.markets, run.settings)
         const all = [...outcome.trades, ...outcome.openTrades]
         const fees = all.map(() => 0)
         for (const { trade, fee } of outcome.fills) fees[trade] = (fees[trade] ?? 0) + fee
@@ -68,7 +67,7 @@ describe('the engine', () => {
     fc.assert(
       fc.property(arbitrarySeed, (seed) => {
         const run = randomRun(seed)
-        const outcome = simulate(run.markets, run.settings)
+        const outcome = simulateRows(run.markets, run.settings)
         for (const trade of outcome.trades) {
           if (run.markets[trade.market]?.instrument.kind !== 'linear') continue
           const margin = (trade.quantity * trade.entryPrice) / run.settings.leverage
@@ -84,7 +83,7 @@ describe('the engine', () => {
     const property = fc.property(arbitrarySeed, fc.double({ min: 0, max: 1, noNaN: true }), (seed, share) => {
       const { markets, settings } = randomRun(seed)
       const open = { ...settings, closeAtEnd: 'none' as const }
-      const whole = simulate(markets, open)
+      const whole = simulateRows(markets, open)
       const cut = whole.timestamp[Math.floor(share * whole.timestamp.length)]
       if (cut === undefined) return
       const earlier = markets.map((market) => {
@@ -96,7 +95,7 @@ describe('the engine', () => {
           finer: finer && sliceCandles(finer, 0, finer.timestamp.filter((time) => time < cut).length),
         }
       })
-      const part = simulate(earlier, open)
+      const part = simulateRows(earlier, open)
       assert.deepEqual(part.equity, whole.equity.subarray(0, part.equity.length))
       assert.deepEqual(
         part.fills.map(({ trade, ...fill }) => fill),

@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
 import type { InstrumentRules, Market } from '../../src/engine/market.ts'
-import type { SimulationOutcome } from '../../src/engine/outcome.ts'
 import type { RunSettings } from '../../src/engine/settings.ts'
-import { simulate } from '../../src/engine/simulate.ts'
 import type { Candles } from '../../src/market-data/candles.ts'
 import type { SideSignals } from '../../src/strategies/signals.ts'
 import { referenceSimulate } from './reference-simulator.ts'
+import { type PlainOutcome, simulateRows } from './rows.ts'
 
 /*
  * Tiny tables of candles with fills that were worked out by hand from docs/FILLS.md. A bar is "open high low close";
@@ -39,11 +38,11 @@ export type Case = MarketCase & {
   /** Each as "bar instrument? kind price quantity reason liquidity?", see `describeFill`. */
   fills: readonly string[]
   /** Reasons with their counts. */
-  refused?: SimulationOutcome['refusalCounts']
+  refused?: PlainOutcome['refusalCounts']
   equity?: readonly number[]
   ambiguous?: number
   resolved?: number
-  trades?: readonly Partial<SimulationOutcome['trades'][number]>[]
+  trades?: readonly Partial<PlainOutcome['trades'][number]>[]
   ruined?: boolean
 }
 
@@ -136,7 +135,7 @@ function settingsOf({ settings, limits }: Case): RunSettings {
 }
 
 /** "2 buy 100 1 taker", "3 sell 95 1 taker stop_loss"; with several instruments, "2 #1 buy …". */
-function describeFill(fill: SimulationOutcome['fills'][number], several: boolean): string {
+function describeFill(fill: PlainOutcome['fills'][number], several: boolean): string {
   const bar = (fill.time - START) / HOUR
   const isBuy = (fill.side === 'long') === (fill.kind === 'entry')
   const reason = fill.kind === 'exit' ? ` ${fill.reason}` : ''
@@ -147,7 +146,7 @@ function describeFill(fill: SimulationOutcome['fills'][number], several: boolean
 export function handCase(rule: string, given: Case): void {
   it(rule, () => {
     const markets = [given, ...(given.others ?? [])].map(marketOf)
-    for (const run of [simulate, referenceSimulate]) {
+    for (const run of [simulateRows, referenceSimulate]) {
       const outcome = run(markets, settingsOf(given))
       assert.deepEqual(
         outcome.fills.map((fill) => describeFill(fill, markets.length > 1)),

@@ -1,16 +1,9 @@
 import type { Market } from '../../src/engine/market.ts'
-import type {
-  ExitReason,
-  Fill,
-  Refusal,
-  RefusalReason,
-  Side,
-  SimulationOutcome,
-  Trade,
-} from '../../src/engine/outcome.ts'
+import type { ExitReason, Fill, Refusal, RefusalReason, Side, Trade } from '../../src/engine/outcome.ts'
 import type { RunSettings } from '../../src/engine/settings.ts'
 import { periodEnd } from '../../src/market-data/timeframe.ts'
 import type { Level, SideSignals } from '../../src/strategies/signals.ts'
+import type { PlainOutcome } from './rows.ts'
 
 /*
  * The rules of docs/FILLS.md once more, in the plainest code there is: no fast path, nothing kept that can be computed,
@@ -139,7 +132,7 @@ class Reference {
     this.timeline = [...new Set(all)].sort((a, b) => a - b)
   }
 
-  run(): SimulationOutcome {
+  run(): PlainOutcome {
     for (const [at, time] of this.timeline.entries()) {
       this.instant(time, at === this.timeline.length - 1)
       if ((this.equity.at(-1) as number) <= 0) return this.outcome(time)
@@ -915,7 +908,7 @@ class Reference {
     this.equity[this.equity.length - 1] = this.equityAt((desk) => this.price(desk, 'close'))
   }
 
-  private outcome(ruinedAt: number | null): SimulationOutcome {
+  private outcome(ruinedAt: number | null): PlainOutcome {
     const open = this.desks.flatMap((desk) => {
       if (!desk.held) return []
       const held = copyHeld(desk.held)
@@ -979,6 +972,6 @@ function copy(attempt: Try): Try {
 }
 
 /** The same as `simulate`, slowly. */
-export function referenceSimulate(markets: readonly Market[], settings: RunSettings): SimulationOutcome {
+export function referenceSimulate(markets: readonly Market[], settings: RunSettings): PlainOutcome {
   return new Reference(markets, settings).run()
 }

@@ -67,19 +67,26 @@ export function drawdownsOf({ timestamp, equity, initialCapital }: EquityCurve):
   return { deepest, deepestMoney, longest, ulcer: Math.sqrt(squares / equity.length) }
 }
 
-/** How many closes had a position open: those from an entry's bar to before its exit's bar. */
-export function closesInPosition(
-  timestamp: Float64Array,
-  spans: readonly { entryTime: number; exitTime: number }[],
-): number {
-  const sorted = [...spans].sort((a, b) => a.entryTime - b.entryTime)
+/** Opens of bars, UTC in ms, from each `from` to before its `to`. */
+export type Spans = { from: Float64Array; to: Float64Array }
+
+/** How many closes lie in one of the spans at least: those from an entry's bar to before its exit's bar. */
+export function closesInPosition(timestamp: Float64Array, { from, to }: Spans): number {
+  const order = inOrder(from)
   let [count, at] = [0, 0]
-  for (const { entryTime, exitTime } of sorted) {
+  for (const span of order) {
+    const [entryTime, exitTime] = [from[span] as number, to[span] as number]
     while (at < timestamp.length && (timestamp[at] as number) < entryTime) at++
-    while (at < timestamp.length && (timestamp[at] as number) < exitTime) {
-      at++
-      count++
-    }
+    const first = at
+    while (at < timestamp.length && (timestamp[at] as number) < exitTime) at++
+    count += at - first
   }
   return count
+}
+
+/** Places of the values from the lowest up. */
+function inOrder(values: Float64Array): Int32Array {
+  const places = Int32Array.from(values, (_, place) => place)
+  const rises = values.every((value, at) => at === 0 || (values[at - 1] as number) <= value)
+  return rises ? places : places.sort((a, b) => (values[a] as number) - (values[b] as number))
 }

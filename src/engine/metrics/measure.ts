@@ -1,6 +1,14 @@
 import type { Fill, Trade } from '../outcome.ts'
+import type { Records } from '../records.ts'
 import { type Facts, METRICS } from './catalogue.ts'
-import { closesInPosition, dailyEquity, drawdownsOf, type EquityCurve, returnsOf } from './curve.ts'
+import {
+  closesInPosition,
+  dailyEquity,
+  drawdownsOf,
+  type EquityCurve,
+  returnsOf,
+  type Spans,
+} from './curve.ts'
 import { deviation, downsideDeviation, mean } from './statistics.ts'
 import { tradeStatistics } from './trades.ts'
 
@@ -14,10 +22,10 @@ export type Measured = {
   /** End of the last bar, UTC in ms. */
   end: number
   periodsPerYear: number
-  trades: readonly Trade[]
+  trades: Records<Trade>
   /** Positions that are open at the end: they count for the exposure alone. */
-  openTrades: readonly Trade[]
-  fills: readonly Fill[]
+  openTrades: Records<Trade>
+  fills: Records<Fill>
   /** As a fraction; NaN where nothing could be bought. */
   buyAndHold: number
 }
@@ -43,7 +51,6 @@ function factsOf({ curve, end, periodsPerYear, trades, openTrades, fills, buyAnd
   const { timestamp, equity, initialCapital } = curve
   const returns = returnsOf(dailyEquity(curve).equity, initialCapital)
   const closes = timestamp.length
-  const stillOpen = openTrades.map(({ entryTime }) => ({ entryTime, exitTime: Number.POSITIVE_INFINITY }))
   return {
     curve,
     final: equity[closes - 1] ?? initialCapital,
@@ -57,9 +64,28 @@ function factsOf({ curve, end, periodsPerYear, trades, openTrades, fills, buyAnd
     periodsPerYear,
     drawdowns: drawdownsOf(curve),
     trades: tradeStatistics(trades),
-    traded: fills.reduce((sum, { price, quantity }) => sum + price * quantity, 0),
+    traded: tradedOf(fills),
     meanEquity: mean(equity),
-    exposure: closesInPosition(timestamp, [...trades, ...stillOpen]) / closes,
+    exposure: closesInPosition(timestamp, spansOf(trades, openTrades)) / closes,
     buyAndHold,
   }
+}
+
+/** Σ price × quantity. */
+function tradedOf(fills: Records<Fill>): number {
+  const [prices, quantities] = [fills.column('price'), fills.column('quantity')]
+  let sum = 0
+  for (let at = 0; at < prices.length; at++) sum += (prices[at] as number) * (quantities[at] as number)
+  return sum
+}
+
+/** When positions were open; those that still are have no end. */
+function spansOf(trades: Records<Trade>, openTrades: Records<Trade>): Spans {
+  const count = trades.length + openTrades.length
+  const from = new Float64Array(count)
+  const to = new Float64Array(count).fill(Number.POSITIVE_INFINITY)
+  from.set(trades.column('entryTime'))
+  from.set(openTrades.column('entryTime'), trades.length)
+  to.set(trades.column('exitTime'))
+  return { from, to }
 }

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { Fill, Trade } from '../outcome.ts'
+import { FILL_FIELDS, TRADE_FIELDS } from '../outcome-records.ts'
+import { Records } from '../records.ts'
 import { METRICS } from './catalogue.ts'
 import { type Measured, measure } from './measure.ts'
 
@@ -47,8 +49,17 @@ function fillOf(price: number, quantity: number): Fill {
   }
 }
 
+type Given = Partial<Omit<Measured, 'trades' | 'openTrades' | 'fills'>> & {
+  trades?: Trade[]
+  openTrades?: Trade[]
+  fills?: Fill[]
+}
+
 /** A run with a bar a day. */
-function daily(equity: number[], more: Partial<Measured> = {}): Measured {
+function daily(
+  equity: number[],
+  { trades = [], openTrades = [], fills = [], ...more }: Given = {},
+): Measured {
   return {
     curve: {
       timestamp: Float64Array.from(equity, (_, day) => START + day * DAY),
@@ -57,9 +68,9 @@ function daily(equity: number[], more: Partial<Measured> = {}): Measured {
     },
     end: START + equity.length * DAY,
     periodsPerYear: 365,
-    trades: [],
-    openTrades: [],
-    fills: [],
+    trades: new Records(TRADE_FIELDS, trades),
+    openTrades: new Records(TRADE_FIELDS, openTrades),
+    fills: new Records(FILL_FIELDS, fills),
     buyAndHold: 0.5,
     ...more,
   }

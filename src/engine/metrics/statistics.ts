@@ -1,8 +1,12 @@
+export function sum(values: Float64Array): number {
+  let total = 0
+  for (let at = 0; at < values.length; at++) total += values[at] as number
+  return total
+}
+
 /** Sum of the values over their number; NaN without any. */
 export function mean(values: Float64Array): number {
-  let sum = 0
-  for (let at = 0; at < values.length; at++) sum += values[at] as number
-  return sum / values.length
+  return sum(values) / values.length
 }
 
 /** Sample standard deviation (ddof 1), in two passes. */

@@ -1,5 +1,6 @@
 import type { Trade } from '../outcome.ts'
-import { deviation, gainsAndLosses, mean } from './statistics.ts'
+import type { Records } from '../records.ts'
+import { deviation, gainsAndLosses, mean, sum } from './statistics.ts'
 
 export type TradeStatistics = {
   count: number
@@ -23,13 +24,12 @@ export type TradeStatistics = {
 }
 
 /** What the closed trades come to. A win is a net profit above 0. */
-export function tradeStatistics(trades: readonly Trade[]): TradeStatistics {
-  const profits = Float64Array.from(trades, ({ netProfit }) => netProfit)
-  const durations = Float64Array.from(trades, ({ entryTime, exitTime }) => exitTime - entryTime)
-  const returns = Float64Array.from(
-    trades,
-    ({ netProfit, quantity, entryPrice }) => netProfit / (quantity * entryPrice),
-  )
+export function tradeStatistics(trades: Records<Trade>): TradeStatistics {
+  const profits = trades.column('netProfit')
+  const [entries, exits] = [trades.column('entryTime'), trades.column('exitTime')]
+  const [quantities, prices] = [trades.column('quantity'), trades.column('entryPrice')]
+  const durations = exits.map((exit, at) => exit - (entries[at] as number))
+  const returns = profits.map((profit, at) => profit / ((quantities[at] as number) * (prices[at] as number)))
   const { gains, losses: lost } = gainsAndLosses(profits)
   const wins = profits.reduce((sum, profit) => sum + (profit > 0 ? 1 : 0), 0)
   return {
@@ -47,8 +47,8 @@ export function tradeStatistics(trades: readonly Trade[]): TradeStatistics {
     meanDuration: mean(durations),
     longestDuration: durations.reduce((longest, duration) => Math.max(longest, duration), 0),
     meanReturn: mean(returns),
-    fees: trades.reduce((sum, { fees }) => sum + fees, 0),
-    funding: trades.reduce((sum, { funding }) => sum + funding, 0),
+    fees: sum(trades.column('fees')),
+    funding: sum(trades.column('funding')),
   }
 }
 

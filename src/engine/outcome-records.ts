@@ -1,0 +1,58 @@
+import type { Fill, Trade } from './outcome.ts'
+import { type Field, flag, plain, word } from './records.ts'
+
+/** Numbers of the words in records, stored tables and hashes. Append only. */
+export const EXIT_REASONS = [
+  'exit_rule',
+  'stop_loss',
+  'trailing_stop',
+  'break_even',
+  'take_profit',
+  'max_bars',
+  'liquidation',
+  'daily_loss',
+  'max_drawdown',
+  'end_of_data',
+] as const satisfies readonly Trade['exitReason'][]
+
+const FILL_REASONS = [...EXIT_REASONS, 'entry_rule'] as const satisfies readonly Fill['reason'][]
+
+export const SIDES = ['short', 'long'] as const
+export const KINDS = ['entry', 'exit'] as const
+const LIQUIDITIES = ['maker', 'taker'] as const
+
+/** In the order in which trades are hashed. */
+export const TRADE_FIELDS: readonly Field<Trade>[] = [
+  plain('entryTime'),
+  plain('exitTime'),
+  plain('signalTime'),
+  plain('market'),
+  word('side', SIDES),
+  plain('entryPrice'),
+  plain('quantity'),
+  plain('exitPrice'),
+  word('exitReason', EXIT_REASONS),
+  plain('grossProfit'),
+  plain('fees'),
+  plain('funding'),
+  plain('netProfit'),
+  plain('bars'),
+  plain('maxFavourable'),
+  plain('maxAdverse'),
+  flag('sizeClipped'),
+  flag('acrossGap'),
+]
+
+export const FILL_FIELDS: readonly Field<Fill>[] = [
+  plain('market'),
+  plain('trade'),
+  word('kind', KINDS),
+  word('side', SIDES),
+  plain('time'),
+  plain('price'),
+  plain('quantity'),
+  plain('fee'),
+  word('liquidity', LIQUIDITIES),
+  word('reason', FILL_REASONS),
+  flag('atOpen'),
+]
