@@ -1,7 +1,8 @@
+import type { ColumnMemory } from '../numerics/column-memory.ts'
 import type { Desk } from './desk.ts'
 import { Ledger } from './ledger.ts'
 import type { RunSettings } from './settings.ts'
-import type { Snapshot } from './walk.ts'
+import type { Snapshot } from './size-entry.ts'
 
 const DAY = 86_400_000
 
@@ -20,11 +21,11 @@ export class Account {
   private isStopped = false
   isRuined = false
 
-  constructor(desks: readonly Desk[], settings: RunSettings, instants: number) {
+  constructor(desks: readonly Desk[], settings: RunSettings, instants: number, memory: ColumnMemory) {
     this.desks = desks
     this.settings = settings
-    this.equity = new Float64Array(instants)
-    this.ledger = new Ledger(settings.initialCapital)
+    this.equity = memory.numbers(instants)
+    this.ledger = new Ledger(settings.initialCapital, memory)
     this.lastEquity = settings.initialCapital
     this.peak = settings.initialCapital
     this.dayStart = settings.initialCapital

@@ -1,5 +1,5 @@
 import { type Candles, firstBarFrom } from '../market-data/candles.ts'
-import { periodEnd } from '../market-data/timeframe.ts'
+import { periodEnd, periodsBetween } from '../market-data/timeframe.ts'
 import type { Level, PositionValues, SideSignals } from '../strategies/signals.ts'
 import type { Market } from './market.ts'
 import type { ExitReason } from './outcome.ts'
@@ -17,6 +17,9 @@ export type EntryOrder = {
   lastBar: number
   rank: number
 }
+
+/** Which way an entry goes, and the bar at whose close that was known. */
+export type EntrySignal = Pick<EntryOrder, 'direction' | 'signalBar'>
 
 /** What a strategy says, unless it says nothing for this side. */
 export function sideOf(market: Market, direction: Direction): SideSignals | null {
@@ -84,10 +87,8 @@ export class Desk {
   /** Whether bars are missing between two bars. */
   hasGap(from: number, to: number): boolean {
     const { timestamp } = this.candles
-    for (let bar = from; bar < to; bar++) {
-      if (timestamp[bar + 1] !== periodEnd(timestamp[bar] as number, this.market.timeframe)) return true
-    }
-    return false
+    const [start, end] = [timestamp[from] as number, timestamp[to] as number]
+    return periodsBetween(start, end, this.market.timeframe) !== to - from
   }
 
   side(direction: Direction): SideSignals | null {
@@ -111,21 +112,14 @@ export class Desk {
     return nearest(this.ticks, level.type === 'price' ? value : price + away * value)
   }
 
-  /** Prices of the targets of a fill, as written. */
-  targetPrices(order: EntryOrder, price: number): number[] {
-    const { takeProfit } = this.side(order.direction) as SideSignals
-    return takeProfit.map(({ level }) => this.levelPrice(level, price, order.direction, order.signalBar))
-  }
-
   /** Targets of a fill, nearest first. */
-  targetsOf(order: EntryOrder, price: number, quantity: number): Target[] {
-    const { takeProfit: written } = this.side(order.direction) as SideSignals
-    const prices = this.targetPrices(order, price)
-    const priced = written.map(({ quantityPercent }, at) => ({
-      price: prices[at] as number,
+  targetsOf({ direction, signalBar }: EntrySignal, price: number, quantity: number): Target[] {
+    const { takeProfit: written } = this.side(direction) as SideSignals
+    const priced = written.map(({ level, quantityPercent }) => ({
+      price: this.levelPrice(level, price, direction, signalBar),
       percent: quantityPercent,
     }))
-    priced.sort((a, b) => order.direction * (a.price - b.price))
+    priced.sort((a, b) => direction * (a.price - b.price))
     const total = priced.reduce((sum, { percent }) => sum + percent, 0)
     const takesAll = Math.abs(total - 100) <= 1e-9
     const quantityOf = (percent: number, at: number) =>

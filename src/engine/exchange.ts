@@ -1,19 +1,24 @@
 import { periodEnd } from '../market-data/timeframe.ts'
+import type { ColumnMemory } from '../numerics/column-memory.ts'
 import type { SideSignals } from '../strategies/signals.ts'
 import { Account } from './account.ts'
 import { type RunControl, RunStopped } from './control.ts'
 import { type Desk, type EntryOrder, isReachable } from './desk.ts'
 import { skipQuietBars } from './fast-forward.ts'
+import { FixedLevels, hasFixedLevels } from './fixed-levels.ts'
 import { payFunding } from './funding.ts'
 import type { RefusalReason, SimulationOutcome } from './outcome.ts'
 import { walkInside } from './path.ts'
 import type { Direction, Position } from './position.ts'
 import { nearest } from './rounding.ts'
 import type { RunSettings } from './settings.ts'
-import { isReachedAtOpen, type Snapshot, Walk } from './walk.ts'
+import type { Snapshot } from './size-entry.ts'
+import { isReachedAtOpen, Walk } from './walk.ts'
 
 /** After so many steps a run looks whether it is to stop: well under a millisecond. */
 const STEPS = 1_024
+/** So many instants that are passed over at once count as those steps. */
+const LEAP = 65_536
 
 function byRank(a: Desk, b: Desk): number {
   const [first, second] = [rankOf(a), rankOf(b)]
@@ -33,12 +38,16 @@ export class Exchange {
   private readonly account: Account
   /** The desks that have a bar at this instant. */
   private present: Desk[] = []
+  private readonly fixedLevels: FixedLevels | null
 
-  constructor(desks: readonly Desk[], settings: RunSettings, timeline: Float64Array) {
+  constructor(desks: readonly Desk[], settings: RunSettings, timeline: Float64Array, memory: ColumnMemory) {
     this.desks = desks
     this.settings = settings
     this.timeline = timeline
-    this.account = new Account(desks, settings, timeline.length)
+    this.account = new Account(desks, settings, timeline.length, memory)
+    const [desk] = desks
+    this.fixedLevels =
+      desk && hasFixedLevels(desks, settings) ? new FixedLevels(desk, settings, this.account) : null
   }
 
   /** @throws RunStopped where `control` says so */
@@ -46,13 +55,26 @@ export class Exchange {
     const { account, timeline } = this
     const instants = timeline.length
     for (let at = 0, steps = 0; at < instants; at++) {
-      at = skipQuietBars(this.desks, this.settings, account, at)
+      const from = at
+      at = this.skip(at)
       this.step(at)
-      if (control && ++steps % STEPS === 0 && !control.goOn(at)) throw new RunStopped()
+      steps += at - from > LEAP ? STEPS : 1
+      if (control && steps >= STEPS) {
+        steps = 0
+        if (!control.goOn(at)) throw new RunStopped()
+      }
       if (account.isRuined) return this.outcome(at + 1, timeline[at] as number)
     }
     if (instants > 0) this.finish()
     return this.outcome(instants, null)
+  }
+
+  /** Passes over what needs no step of its own. Returns the instant of the next step. */
+  private skip(at: number): number {
+    const [desk] = this.desks
+    const isFree = desk && !desk.position && !desk.queuedExit && !desk.hasOrders
+    if (this.fixedLevels && isFree) return this.fixedLevels.advance(at)
+    return skipQuietBars(this.desks, this.settings, this.account, at)
   }
 
   private outcome(instants: number, ruinedAt: number | null): SimulationOutcome {

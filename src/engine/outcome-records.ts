@@ -56,3 +56,39 @@ export const FILL_FIELDS: readonly Field<Fill>[] = [
   word('reason', FILL_REASONS),
   flag('atOpen'),
 ]
+
+/** Where in a row each property is: the places of the fields above. */
+export const TRADE_AT = {
+  entryTime: 0,
+  exitTime: 1,
+  signalTime: 2,
+  market: 3,
+  side: 4,
+  entryPrice: 5,
+  quantity: 6,
+  exitPrice: 7,
+  exitReason: 8,
+  grossProfit: 9,
+  fees: 10,
+  funding: 11,
+  netProfit: 12,
+  bars: 13,
+  maxFavourable: 14,
+  maxAdverse: 15,
+  sizeClipped: 16,
+  acrossGap: 17,
+} as const satisfies Record<keyof Trade, number>
+
+export const FILL_AT = {
+  market: 0,
+  trade: 1,
+  kind: 2,
+  side: 3,
+  time: 4,
+  price: 5,
+  quantity: 6,
+  fee: 7,
+  liquidity: 8,
+  reason: 9,
+  atOpen: 10,
+} as const satisfies Record<keyof Fill, number>

@@ -1,7 +1,8 @@
 import type { Desk } from './desk.ts'
 import type { Ledger } from './ledger.ts'
 import type { PathRule, RunSettings } from './settings.ts'
-import { type Snapshot, Walk } from './walk.ts'
+import type { Snapshot } from './size-entry.ts'
+import { Walk } from './walk.ts'
 
 type Bar = { open: number; high: number; low: number; close: number }
 

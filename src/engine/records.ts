@@ -1,3 +1,5 @@
+import { ColumnMemory } from '../numerics/column-memory.ts'
+
 /** How one property of a row is a number. */
 export type Field<Row> = { name: keyof Row & string; write(row: Row): number; read(value: number): unknown }
 
@@ -21,18 +23,25 @@ export class Records<Row> {
   values: Float64Array
   length = 0
 
-  constructor(fields: readonly Field<Row>[], rows: readonly Row[] = []) {
+  private readonly memory: ColumnMemory
+
+  constructor(
+    fields: readonly Field<Row>[],
+    rows: readonly Row[] = [],
+    memory: ColumnMemory = new ColumnMemory(),
+  ) {
     this.fields = fields
-    this.values = new Float64Array(fields.length * Math.max(rows.length, FIRST_ROWS))
+    this.memory = memory
+    this.values = memory.numbers(fields.length * Math.max(rows.length, FIRST_ROWS))
     for (const row of rows) this.push(row)
   }
 
-  /** A new row, of zeros, behind the others. Returns where in `values` it begins. */
+  /** A new row behind the others, every number of which is to be written. Returns where in `values` it begins. */
   add(): number {
     const { values } = this
     const begin = this.length++ * this.fields.length
     if (begin === values.length) {
-      this.values = new Float64Array(2 * values.length)
+      this.values = this.memory.numbers(2 * values.length)
       this.values.set(values)
     }
     return begin

@@ -1,4 +1,5 @@
 import { firstBarFrom } from '../market-data/candles.ts'
+import { ColumnMemory } from '../numerics/column-memory.ts'
 import type { RunControl } from './control.ts'
 import { Desk } from './desk.ts'
 import { Exchange } from './exchange.ts'
@@ -29,14 +30,16 @@ function timelineOf(markets: readonly Market[], { from, to }: RunSettings): Floa
 
 /**
  * Runs a strategy over history, by the rules of `docs/FILLS.md`. All money is in the quote currency.
+ * @param memory holds what the outcome holds until it is used again
  * @throws RunStopped where `control` says so
  */
 export function simulate(
   markets: readonly Market[],
   settings: RunSettings,
   control: RunControl | null = null,
+  memory: ColumnMemory = new ColumnMemory(),
 ): SimulationOutcome {
   const timeline = timelineOf(markets, settings)
   const desks = markets.map((market, index) => new Desk(index, market, settings))
-  return new Exchange(desks, settings, timeline).run(control)
+  return new Exchange(desks, settings, timeline, memory).run(control)
 }

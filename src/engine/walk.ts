@@ -1,11 +1,9 @@
-import { type Desk, type EntryOrder, sideOf } from './desk.ts'
+import type { Desk, EntryOrder } from './desk.ts'
 import type { ExitReason, Fill, Refusal, RefusalReason } from './outcome.ts'
 import { type Direction, Position } from './position.ts'
-import { nearest, roundDown } from './rounding.ts'
+import { nearest } from './rounding.ts'
 import type { RunSettings } from './settings.ts'
-
-/** What entries of one instant are sized from. */
-export type Snapshot = { equity: number; free: number; places: number }
+import { type Snapshot, sizeEntry } from './size-entry.ts'
 
 /** What a walk did: the cash that moved, in order, and what is to be written down. */
 export type Journal = {
@@ -322,9 +320,10 @@ export class Walk {
     snapshot: Snapshot,
   ): boolean {
     const rate = this.feeRate(liquidity)
-    const sized = this.size(order, price, rate, snapshot)
-    if (typeof sized === 'string') {
-      this.refuse(order, sized)
+    const sized = { quantity: 0, stop: 0, clipped: false }
+    const refusal = sizeEntry(this.desk, this.settings, order, { price, rate }, snapshot, sized)
+    if (refusal) {
+      this.refuse(order, refusal)
       return false
     }
     const { desk } = this
@@ -363,58 +362,10 @@ export class Walk {
     this.short = null
     return true
   }
-
-  /** How much the snapshot grants, or why nothing. */
-  private size(
-    order: EntryOrder,
-    price: number,
-    rate: number,
-    { equity, free, places }: Snapshot,
-  ): { quantity: number; stop: number; clipped: boolean } | RefusalReason {
-    const { desk, settings } = this
-    if (places <= 0) return 'max_positions'
-    if (free <= 0) return 'margin'
-    const stop = this.stopOf(order, price)
-    const fault = this.levelFault(order, price, stop)
-    if (fault) return fault
-    const unit = price * (1 / settings.leverage + rate)
-    const wanted = wantedQuantity(settings.sizing, { equity, price, unit, stop })
-    const most = free / unit
-    const clipped = most < wanted
-    const quantity = roundDown(desk.steps, clipped ? most : wanted)
-    if (!(quantity > 0)) return clipped ? 'margin' : 'zero_quantity'
-    if (quantity * price < desk.market.instrument.minimumNotional) return clipped ? 'margin' : 'min_notional'
-    return { quantity, stop, clipped }
-  }
-
-  private stopOf(order: EntryOrder, price: number): number {
-    const level = sideOf(this.desk.market, order.direction)?.stopLoss
-    if (!level) return -order.direction * Number.POSITIVE_INFINITY
-    return this.desk.levelPrice(level, price, OPPOSITE[order.direction], order.signalBar)
-  }
-
-  private levelFault(order: EntryOrder, price: number, stop: number): RefusalReason | null {
-    const { direction } = order
-    const targets = this.desk.targetPrices(order, price)
-    if (Number.isNaN(stop) || targets.some(Number.isNaN)) return 'unknown_price'
-    if (this.settings.sizing.type === 'percent_at_risk' && !Number.isFinite(stop)) return 'unknown_price'
-    if (direction * (price - stop) <= 0) return 'stop_beyond_price'
-    return targets.some((target) => direction * (target - price) <= 0) ? 'target_beyond_price' : null
-  }
 }
 
 function partOfMargin(position: Position, quantity: number): number {
   return quantity === position.quantity ? position.margin : (position.margin * quantity) / position.quantity
-}
-
-function wantedQuantity(
-  { type, value }: RunSettings['sizing'],
-  { equity, price, unit, stop }: { equity: number; price: number; unit: number; stop: number },
-): number {
-  if (type === 'percent_of_equity') return (equity * value) / 100 / unit
-  if (type === 'fixed_quote') return value / price
-  if (type === 'fixed_quantity') return value
-  return (equity * value) / 100 / Math.abs(price - stop)
 }
 
 /** Whether an open fills an order at the open. */

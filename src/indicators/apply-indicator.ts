@@ -1,4 +1,15 @@
-import type { Indicator } from './indicator.ts'
+import { ColumnMemory } from '../numerics/column-memory.ts'
+import type { Column, Indicator } from './indicator.ts'
+
+/** Where outputs come from, and what is known of inputs. */
+export type Applying = {
+  memory: ColumnMemory
+  /** Columns that are finite from end to end; what is found to be is added, where it is a `lasting` one. */
+  whole: Set<Column>
+  lasting: (column: Column) => boolean
+}
+
+const NOTHING_KNOWN = { lasting: () => false }
 
 /**
  * The outputs of an indicator over columns that may hold NaN, such as gaps and other indicators' warm-up. Each run of
@@ -8,21 +19,31 @@ export function applyIndicator(
   indicator: Indicator,
   inputs: readonly Float64Array[],
   parameters: readonly number[],
+  applying: Applying = { ...NOTHING_KNOWN, memory: new ColumnMemory(), whole: new Set() },
 ): Float64Array[] {
   const length = Math.min(...inputs.map((column) => column.length))
-  const outputs = indicator.outputs.map(() => new Float64Array(length).fill(Number.NaN))
+  const outputs = indicator.outputs.map(() => applying.memory.numbers(length))
   const warmUp = indicator.warmUp(parameters)
-  for (const [from, to] of knownRuns(inputs, length)) {
+  let known = 0
+  for (const [from, to] of knownRuns(inputs, length, applying)) {
     if (to - from <= warmUp) continue
+    // From the warm-up on each value is written.
+    for (const output of outputs) output.fill(Number.NaN, known, from + warmUp)
     const part = (column: Float64Array) => column.subarray(from, to)
     indicator.compute(inputs.map(part), parameters, outputs.map(part))
+    known = to
   }
+  for (const output of outputs) output.fill(Number.NaN, known)
   return outputs
 }
 
 /** First bar and the one after the last of each run in which all columns are finite. */
-export function knownRuns(columns: readonly Float64Array[], length: number): [from: number, to: number][] {
-  const gaps = gapsOf(columns, length)
+function knownRuns(
+  columns: readonly Float64Array[],
+  length: number,
+  applying: Applying,
+): [from: number, to: number][] {
+  const gaps = gapsOf(columns, length, applying)
   if (gaps === null) return length === 0 ? [] : [[0, length]]
   const runs: [number, number][] = []
   let from = gaps.indexOf(0)
@@ -36,11 +57,19 @@ export function knownRuns(columns: readonly Float64Array[], length: number): [fr
 }
 
 /** 1 at each bar where some column is not finite; null where there is none. */
-function gapsOf(columns: readonly Float64Array[], length: number): Uint8Array | null {
+function gapsOf(
+  columns: readonly Float64Array[],
+  length: number,
+  { whole, lasting }: Applying,
+): Uint8Array | null {
   let gaps: Uint8Array | null = null
   for (const column of columns) {
+    if (whole.has(column)) continue
     const first = nextGap(column, 0, length)
-    if (first === length) continue
+    if (first === length) {
+      if (lasting(column)) whole.add(column)
+      continue
+    }
     gaps ??= new Uint8Array(length)
     for (let bar = first; bar < length; bar = nextGap(column, bar + 1, length)) gaps[bar] = 1
   }
@@ -49,7 +78,16 @@ function gapsOf(columns: readonly Float64Array[], length: number): Uint8Array | 
 
 function nextGap(column: Float64Array, from: number, length: number): number {
   let bar = from
-  // A number minus itself is 0, unless it is NaN or infinite.
-  while (bar < length && (column[bar] as number) - (column[bar] as number) === 0) bar++
+  for (; bar + 4 <= length; bar += 4) {
+    const first = unknown(column[bar] as number) + unknown(column[bar + 1] as number)
+    const second = unknown(column[bar + 2] as number) + unknown(column[bar + 3] as number)
+    if (first + second !== 0) break
+  }
+  while (bar < length && unknown(column[bar] as number) === 0) bar++
   return bar
+}
+
+/** A number minus itself is 0, unless it is NaN or infinite. */
+function unknown(value: number): number {
+  return value - value
 }

@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import { inputsOf, scaledParameters } from '../../test/indicators/conformance.ts'
 import { madeCandles } from '../../test/indicators/made-candles.ts'
 import { type Candles, emptyCandles, sliceCandles } from '../market-data/candles.ts'
+import { ColumnMemory } from '../numerics/column-memory.ts'
 import { applyIndicator } from './apply-indicator.ts'
 import { findIndicator, INDICATORS } from './catalogue.ts'
 import type { Column, Indicator } from './indicator.ts'
@@ -235,6 +236,21 @@ for (const indicator of INDICATORS) {
           assert.equal(outputs.length, indicator.outputs.length)
           for (const column of outputs) assert.equal(column.length, bars)
         }
+      }
+    })
+
+    it('writes each value from its warm-up on, whatever the memory held before', () => {
+      class UsedMemory extends ColumnMemory {
+        override numbers(length: number): Float64Array {
+          return new Float64Array(length).fill(PRICE)
+        }
+      }
+      const inputs = inputsOf(indicator, candles).map((column) => column.slice())
+      for (const bar of [0, 300]) for (const column of inputs) column[bar] = Number.NaN
+      for (const parameters of parameterSets(indicator)) {
+        const applying = { memory: new UsedMemory(), whole: new Set<Column>(), lasting: () => false }
+        const outputs = applyIndicator(indicator, inputs, parameters, applying)
+        assertSame(outputs, applyIndicator(indicator, inputs, parameters), 'outputs')
       }
     })
 

@@ -48,7 +48,7 @@ export type Indicator = {
   fault?(parameters: readonly number[]): string | undefined
   /**
    * Fills `outputs` (the order of the names above) for a run of bars without NaN, which is longer than the warm-up; all
-   * arrays have its length, and outputs come filled with NaN. Value t may depend on inputs up to t alone.
+   * arrays have its length, and outputs come with NaN up to the warm-up, and anything after it. Value t may depend on inputs up to t alone.
    */
   compute(inputs: readonly Column[], parameters: readonly number[], outputs: readonly Column[]): void
 }

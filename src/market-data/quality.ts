@@ -1,5 +1,5 @@
 import type { Candles } from './candles.ts'
-import { longestPeriod, periodEnd, type Timeframe } from './timeframe.ts'
+import { longestPeriod, periodEnd, periodsBetween, type Timeframe } from './timeframe.ts'
 
 /** Bars that are missing between two that are there. `from` is the first missing bar, `to` the next stored one. */
 export type Gap = { from: number; to: number; bars: number }
@@ -37,13 +37,6 @@ const STALE_BARS = 10
 const GAPS_KEPT = 20
 
 const NO_RUN: Run = { length: 0, price: 0 }
-
-/** How many periods begin from `from` to before `to`, both being starts of one. */
-function periodsBetween(from: number, to: number, timeframe: Timeframe): number {
-  if (timeframe !== '1M') return Math.round((to - from) / longestPeriod(timeframe))
-  const [a, b] = [new Date(from), new Date(to)]
-  return (b.getUTCFullYear() - a.getUTCFullYear()) * 12 + b.getUTCMonth() - a.getUTCMonth()
-}
 
 function gapBetween(last: number, next: number, timeframe: Timeframe): Gap | undefined {
   const from = periodEnd(last, timeframe)

@@ -64,3 +64,11 @@ export function isLargerMultiple(larger: Timeframe, base: Timeframe): boolean {
 export function longestPeriod(timeframe: Timeframe): number {
   return LENGTHS[timeframe] ?? 31 * DAY
 }
+
+/** How many periods begin from `from` to before `to`, both being starts of one. */
+export function periodsBetween(from: number, to: number, timeframe: Timeframe): number {
+  const length = LENGTHS[timeframe]
+  if (length !== null) return (to - from) / length
+  const [a, b] = [new Date(from), new Date(to)]
+  return (b.getUTCFullYear() - a.getUTCFullYear()) * 12 + b.getUTCMonth() - a.getUTCMonth()
+}

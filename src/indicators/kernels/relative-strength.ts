@@ -10,12 +10,17 @@ export function relativeStrength(source: Float64Array, length: number, out: Floa
   for (let bar = length + 1; bar < source.length; bar++) {
     const value = source[bar] as number
     const change = value - before
-    const gain = Math.max(change, 0)
+    const gain = risen(change)
     gains = alpha * gain + keep * gains
     losses = alpha * (gain - change) + keep * losses
     out[bar] = percent(gains, gains + losses)
     before = value
   }
+}
+
+/** A change where it is above 0, else 0: without a branch, since nobody can guess where the price goes next. */
+function risen(change: number): number {
+  return 0.5 * (change + Math.abs(change))
 }
 
 /** Mean gain and mean loss of the first `length` changes. */
@@ -24,7 +29,7 @@ export function firstMoves(source: Float64Array, length: number): { gains: numbe
   let losses = 0
   for (let bar = 1; bar <= length; bar++) {
     const change = (source[bar] as number) - (source[bar - 1] as number)
-    const gain = Math.max(change, 0)
+    const gain = risen(change)
     gains += gain
     losses += gain - change
   }

@@ -1,5 +1,6 @@
 import type { Candles } from '../../market-data/candles.ts'
 import type { Timeframe } from '../../market-data/timeframe.ts'
+import { ColumnMemory } from '../../numerics/column-memory.ts'
 import { type Frame, type LargerFrame, largerFrame } from './frames.ts'
 
 export type Column = Float64Array | Uint8Array
@@ -7,6 +8,8 @@ export type Column = Float64Array | Uint8Array
 /** Columns of one instrument's candles, to be shared by plans that have subexpressions in common. */
 export type ColumnCache = {
   readonly candles: Candles
+  /** Where new columns come from. */
+  readonly memory: ColumnMemory
   /** The number of a subexpression, by what it says in terms of such numbers, and whether nobody asked before. */
   idOf(key: string): { id: number; isNew: boolean }
   find(id: number): Column[] | undefined
@@ -17,8 +20,15 @@ export type ColumnCache = {
 
 const CACHE_BYTES = 256 * 1024 * 1024
 
-/** @param maxBytes of columns; what was not used for longest goes first */
-export function createColumnCache(candles: Candles, maxBytes: number = CACHE_BYTES): ColumnCache {
+/**
+ * @param maxBytes of columns; what was not used for longest goes first
+ * @param memory to be used again once nobody reads the columns any more, those that the cache holds included
+ */
+export function createColumnCache(
+  candles: Candles,
+  maxBytes: number = CACHE_BYTES,
+  memory: ColumnMemory = new ColumnMemory(),
+): ColumnCache {
   const ids = new Map<string, number>()
   const columns = new Map<number, Column[]>()
   const frames = new Map<Timeframe, LargerFrame>()
@@ -26,6 +36,7 @@ export function createColumnCache(candles: Candles, maxBytes: number = CACHE_BYT
   const sizeOf = (list: Column[]) => list.reduce((sum, { byteLength }) => sum + byteLength, 0)
   return {
     candles,
+    memory,
     idOf(key) {
       const known = ids.get(key)
       if (known !== undefined) return { id: known, isNew: false }

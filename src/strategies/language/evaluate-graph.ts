@@ -70,7 +70,8 @@ function columnsOf(evaluating: Evaluating, node: PlanNode, shared: number, isKep
   const frame = frameOf(evaluating, node.timeframe)
   const larger: LargerFrame | null =
     node.operation === 'held' ? cache.frame(base, node.name as Timeframe) : null
-  const made = evaluateNode(node, { frame, larger, operands: operandsOf(graph, columns, frame.length) })
+  const operands = operandsOf(graph, columns, frame.length)
+  const made = evaluateNode(node, { frame, larger, operands, memory: cache.memory })
   if (isKept) cache.keep(shared, made)
   return made
 }

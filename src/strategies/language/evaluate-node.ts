@@ -1,6 +1,7 @@
 import { applyIndicator } from '../../indicators/apply-indicator.ts'
 import { findIndicator } from '../../indicators/catalogue.ts'
 import type { Candles } from '../../market-data/candles.ts'
+import type { ColumnMemory } from '../../numerics/column-memory.ts'
 import type { Column } from './column-cache.ts'
 import type { Frame, LargerFrame } from './frames.ts'
 import {
@@ -31,6 +32,7 @@ export type NodeContext = {
   /** Of the larger timeframe that a `held` node reads. */
   larger: LargerFrame | null
   operands: Operands
+  memory: ColumnMemory
 }
 
 const UNARY = { negate, absolute, square_root: squareRoot, logarithm } as const
@@ -59,7 +61,7 @@ function constantColumn({ type, numbers }: PlanNode): Column {
 
 function indicatorColumns(
   { name, inputs, numbers }: PlanNode,
-  { frame, operands }: NodeContext,
+  { frame, operands, memory }: NodeContext,
 ): Float64Array[] {
   const indicator = promised(findIndicator(name))
   const sources = inputs.map((input) => operands.allNumbers(input))
@@ -67,14 +69,16 @@ function indicatorColumns(
   const columns = indicator.inputs.map((input) =>
     input === 'source' ? (sources[next++] as Float64Array) : frame.candles[input],
   )
-  return applyIndicator(indicator, columns, numbers)
+  const { candles, whole } = frame
+  const lasting = (column: Float64Array) => Object.values(candles).includes(column)
+  return applyIndicator(indicator, columns, numbers, { memory, whole, lasting })
 }
 
 function numberColumn(node: PlanNode, context: NodeContext): Float64Array {
   const { operation, inputs, numbers, name } = node
-  const { frame, operands } = context
+  const { frame, operands, memory } = context
   if (operation === 'column') return frame.candles[name as keyof Candles]
-  const out = new Float64Array(frame.length)
+  const out = memory.numbers(frame.length)
   const [a = 0, b = 0, c = 0] = inputs
   const [bars = 1] = numbers
   switch (operation) {

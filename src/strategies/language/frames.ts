@@ -6,13 +6,15 @@ export type Frame = {
   candles: Candles
   timeframe: Timeframe
   length: number
+  /** Columns of the candles that were found to be finite from end to end. */
+  whole: Set<Float64Array>
 }
 
 /** Bars of a larger timeframe, and which of them is the newest that each base bar may know; -1 for none. */
 export type LargerFrame = Frame & { visible: Int32Array }
 
 export function baseFrame(candles: Candles, timeframe: Timeframe): Frame {
-  return { candles, timeframe, length: candles.timestamp.length }
+  return { candles, timeframe, length: candles.timestamp.length, whole: new Set() }
 }
 
 /**
@@ -27,6 +29,7 @@ export function largerFrame({ candles, timeframe: base }: Frame, timeframe: Time
     candles: larger,
     timeframe,
     length: larger.timestamp.length,
+    whole: new Set(),
     visible: newestVisible(candles.timestamp, base, larger.timestamp, timeframe),
   }
 }
