@@ -179,12 +179,10 @@ export class FixedLevels {
   private hold(): boolean {
     const { desk, direction, entryBar } = this
     const exit = desk.exitMask(direction) as Uint8Array
-    let nextExit = -1
     const { maxBars } = this.settings.limits
     const longest = maxBars === null ? Number.POSITIVE_INFINITY : entryBar + maxBars - 1
     for (let bar = entryBar; ; bar++) {
-      if (nextExit < bar) nextExit = nextTrue(exit, bar)
-      bar = this.passQuietBars(bar, Math.min(nextExit, longest, this.stopBar - 1))
+      bar = this.passQuietBars(bar, Math.min(longest, this.stopBar - 1), exit)
       if (bar + 1 >= this.stopBar) return this.leaveTo(bar)
       const closed = this.resolve(bar)
       if (closed === null) return this.leaveTo(bar)
@@ -196,7 +194,7 @@ export class FixedLevels {
   }
 
   /** Marks bars in which nothing can happen, up to `end`. Returns the bar at which something may. */
-  private passQuietBars(from: number, end: number): number {
+  private passQuietBars(from: number, end: number, exit: Uint8Array): number {
     const { direction, margin, entryPrice, shift, stretch } = this
     const { equity, ledger } = this.account
     stretch.highest = this.highest
@@ -210,6 +208,7 @@ export class FixedLevels {
       low,
       close,
       equity,
+      exit,
       from,
       end,
       shift,
@@ -445,6 +444,7 @@ function passLong(
   low: Float64Array,
   close: Float64Array,
   equity: Float64Array,
+  exit: Uint8Array,
   from: number,
   end: number,
   shift: number,
@@ -459,7 +459,7 @@ function passLong(
     const top = high[bar] as number
     const bottom = low[bar] as number
     const value = cash + (margin + signed * ((close[bar] as number) - entryPrice))
-    if (bottom <= adverse || top >= favourable || value <= 0) break
+    if (bottom <= adverse || top >= favourable || exit[bar] === 1 || value <= 0) break
     equity[bar + shift] = value
     if (bottom < lowest) lowest = bottom
     if (top > highest) highest = top
@@ -474,6 +474,7 @@ function passShort(
   low: Float64Array,
   close: Float64Array,
   equity: Float64Array,
+  exit: Uint8Array,
   from: number,
   end: number,
   shift: number,
@@ -488,7 +489,7 @@ function passShort(
     const top = high[bar] as number
     const bottom = low[bar] as number
     const value = cash + (margin + signed * ((close[bar] as number) - entryPrice))
-    if (top >= adverse || bottom <= favourable || value <= 0) break
+    if (top >= adverse || bottom <= favourable || exit[bar] === 1 || value <= 0) break
     equity[bar + shift] = value
     if (bottom < lowest) lowest = bottom
     if (top > highest) highest = top

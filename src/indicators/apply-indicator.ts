@@ -4,12 +4,9 @@ import type { Column, Indicator } from './indicator.ts'
 /** Where outputs come from, and what is known of inputs. */
 export type Applying = {
   memory: ColumnMemory
-  /** Columns that are finite from end to end; what is found to be is added, where it is a `lasting` one. */
-  whole: Set<Column>
-  lasting: (column: Column) => boolean
+  /** False of a column that is known to be finite from end to end. */
+  hasGap: (column: Column) => boolean
 }
-
-const NOTHING_KNOWN = { lasting: () => false }
 
 /**
  * The outputs of an indicator over columns that may hold NaN, such as gaps and other indicators' warm-up. Each run of
@@ -19,13 +16,13 @@ export function applyIndicator(
   indicator: Indicator,
   inputs: readonly Float64Array[],
   parameters: readonly number[],
-  applying: Applying = { ...NOTHING_KNOWN, memory: new ColumnMemory(), whole: new Set() },
+  { memory, hasGap }: Applying = { memory: new ColumnMemory(), hasGap: () => true },
 ): Float64Array[] {
   const length = Math.min(...inputs.map((column) => column.length))
-  const outputs = indicator.outputs.map(() => applying.memory.numbers(length))
+  const outputs = indicator.outputs.map(() => memory.numbers(length))
   const warmUp = indicator.warmUp(parameters)
   let known = 0
-  for (const [from, to] of knownRuns(inputs, length, applying)) {
+  for (const [from, to] of knownRuns(inputs.filter(hasGap), length)) {
     if (to - from <= warmUp) continue
     // From the warm-up on each value is written.
     for (const output of outputs) output.fill(Number.NaN, known, from + warmUp)
@@ -38,12 +35,8 @@ export function applyIndicator(
 }
 
 /** First bar and the one after the last of each run in which all columns are finite. */
-function knownRuns(
-  columns: readonly Float64Array[],
-  length: number,
-  applying: Applying,
-): [from: number, to: number][] {
-  const gaps = gapsOf(columns, length, applying)
+function knownRuns(columns: readonly Float64Array[], length: number): [from: number, to: number][] {
+  const gaps = gapsOf(columns, length)
   if (gaps === null) return length === 0 ? [] : [[0, length]]
   const runs: [number, number][] = []
   let from = gaps.indexOf(0)
@@ -57,26 +50,19 @@ function knownRuns(
 }
 
 /** 1 at each bar where some column is not finite; null where there is none. */
-function gapsOf(
-  columns: readonly Float64Array[],
-  length: number,
-  { whole, lasting }: Applying,
-): Uint8Array | null {
+function gapsOf(columns: readonly Float64Array[], length: number): Uint8Array | null {
   let gaps: Uint8Array | null = null
   for (const column of columns) {
-    if (whole.has(column)) continue
     const first = nextGap(column, 0, length)
-    if (first === length) {
-      if (lasting(column)) whole.add(column)
-      continue
-    }
+    if (first === length) continue
     gaps ??= new Uint8Array(length)
     for (let bar = first; bar < length; bar = nextGap(column, bar + 1, length)) gaps[bar] = 1
   }
   return gaps
 }
 
-function nextGap(column: Float64Array, from: number, length: number): number {
+/** First bar from `from` on whose value is not finite; `length` where there is none. */
+export function nextGap(column: Float64Array, from: number, length: number): number {
   let bar = from
   for (; bar + 4 <= length; bar += 4) {
     const first = unknown(column[bar] as number) + unknown(column[bar + 1] as number)

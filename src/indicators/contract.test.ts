@@ -248,7 +248,7 @@ for (const indicator of INDICATORS) {
       const inputs = inputsOf(indicator, candles).map((column) => column.slice())
       for (const bar of [0, 300]) for (const column of inputs) column[bar] = Number.NaN
       for (const parameters of parameterSets(indicator)) {
-        const applying = { memory: new UsedMemory(), whole: new Set<Column>(), lasting: () => false }
+        const applying = { memory: new UsedMemory(), hasGap: () => true }
         const outputs = applyIndicator(indicator, inputs, parameters, applying)
         assertSame(outputs, applyIndicator(indicator, inputs, parameters), 'outputs')
       }

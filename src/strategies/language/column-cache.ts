@@ -10,6 +10,8 @@ export type ColumnCache = {
   readonly candles: Candles
   /** Where new columns come from. */
   readonly memory: ColumnMemory
+  /** Whether it keeps columns at all. */
+  readonly keeps: boolean
   /** The number of a subexpression, by what it says in terms of such numbers, and whether nobody asked before. */
   idOf(key: string): { id: number; isNew: boolean }
   find(id: number): Column[] | undefined
@@ -37,6 +39,7 @@ export function createColumnCache(
   return {
     candles,
     memory,
+    keeps: maxBytes > 0,
     idOf(key) {
       const known = ids.get(key)
       if (known !== undefined) return { id: known, isNew: false }

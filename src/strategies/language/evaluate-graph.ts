@@ -2,12 +2,16 @@ import type { Candles } from '../../market-data/candles.ts'
 import type { Timeframe } from '../../market-data/timeframe.ts'
 import { type Column, type ColumnCache, createColumnCache } from './column-cache.ts'
 import { evaluateNode } from './evaluate-node.ts'
-import { baseFrame, type Frame, firstVisible, type LargerFrame } from './frames.ts'
+import { baseFrame, type Frame, firstVisible, isWhole, type LargerFrame } from './frames.ts'
+import { fusedLoop } from './fused-loop.ts'
+import { type Fusion, fusionOf, hasColumn, noFusion } from './fusion.ts'
 import { nodeKey } from './graph.ts'
+import { createMask } from './kernels/logic.ts'
 import { callOf, lastReaders } from './liveness.ts'
 import { ownWarmUp } from './look-back.ts'
 import { operandsOf } from './operands.ts'
 import type { BarePlan, Operation, PlanNode } from './plan.ts'
+import { isRecurrence, recurrenceOf } from './recurrences.ts'
 
 /** Worth more to keep than to compute again, also where nobody else has asked for it yet. */
 const KEPT: ReadonlySet<Operation> = new Set([
@@ -29,6 +33,9 @@ export type Evaluated = {
   ready: number
 }
 
+/** Fewer bars are done before a loop is compiled. */
+const FEWEST_TO_FUSE = 2_048
+
 type Evaluating = {
   graph: readonly PlanNode[]
   base: Frame
@@ -37,6 +44,7 @@ type Evaluating = {
   ids: number[]
   /** First bar past the warm-up, in bars of the node's own timeframe. */
   firsts: number[]
+  fusion: Fusion
 }
 
 function firstOf({ cache, base, firsts }: Evaluating, node: PlanNode): number {
@@ -62,16 +70,50 @@ function idsOf({ cache, ids }: Evaluating, node: PlanNode): { id: number; shared
   }
 }
 
+/** The column of a node whose loop computes others too. */
+function fusedColumn(evaluating: Evaluating, position: number, frame: Frame): Column {
+  const { graph, columns, cache, fusion } = evaluating
+  const loop = fusedLoop(graph, fusion.groups[position] as number[])
+  const isTruth = graph[position]?.type === 'boolean'
+  const out = isTruth ? createMask(frame.length) : cache.memory.numbers(frame.length)
+  let begun = 0
+  const numbers = loop.numbered.flatMap((node) => {
+    const { numbers: own, inputs } = graph[node] as PlanNode
+    const recurrence = recurrenceOf(graph[node] as PlanNode)
+    if (!recurrence) return own
+    const all = recurrence.numbers(columns[inputs[0] as number] as Float64Array, own[0] as number)
+    begun = Math.max(begun, (all[0] as number) + 1)
+    return all
+  })
+  const inputs = loop.columns.map((node) => columns[node] as Column)
+  loop.run(frame.length, Math.min(begun, frame.length), out, inputs, numbers)
+  return out
+}
+
+/** Whether every column that a recurrence may read is there from end to end. */
+function areWhole({ graph }: BarePlan, { cache, base }: { cache: ColumnCache; base: Frame }): boolean {
+  return graph.every((node) => {
+    if (!isRecurrence(graph, node)) return true
+    const { name, timeframe } = graph[node.inputs[0] as number] as PlanNode
+    const frame = timeframe === null ? base : cache.frame(base, timeframe)
+    return isWhole(frame.candles[name as keyof Candles])
+  })
+}
+
 /** The columns of a node: of an indicator one for each output. */
-function columnsOf(evaluating: Evaluating, node: PlanNode, shared: number, isKept: boolean): Column[] {
-  const { cache, graph, columns, base } = evaluating
+function columnsOf(evaluating: Evaluating, position: number, shared: number, isKept: boolean): Column[] {
+  const { cache, graph, columns, base, fusion } = evaluating
   const found = cache.find(shared)
   if (found !== undefined) return found
+  const node = graph[position] as PlanNode
   const frame = frameOf(evaluating, node.timeframe)
   const larger: LargerFrame | null =
     node.operation === 'held' ? cache.frame(base, node.name as Timeframe) : null
   const operands = operandsOf(graph, columns, frame.length)
-  const made = evaluateNode(node, { frame, larger, operands, memory: cache.memory })
+  const isFused = (fusion.groups[position] as number[]).length > 1
+  const made = isFused
+    ? [fusedColumn(evaluating, position, frame)]
+    : evaluateNode(node, { frame, larger, operands, memory: cache.memory })
   if (isKept) cache.keep(shared, made)
   return made
 }
@@ -94,15 +136,24 @@ function computeNode(evaluating: Evaluating, position: number): void {
   const { id, shared, isNew } = idsOf(evaluating, node)
   ids.push(id)
   firsts.push(firstOf(evaluating, node))
-  if (node.readsPosition || columns[position] !== null) return
+  if (node.readsPosition || columns[position] !== null || !hasColumn(evaluating.fusion.heads, position))
+    return
   const isKept = KEPT.has(node.operation) || (!isNew && node.inputs.length > 0)
-  place(evaluating, position, columnsOf(evaluating, node, shared, isKept))
+  place(evaluating, position, columnsOf(evaluating, position, shared, isKept))
+}
+
+/** Gives up what was read for the last time. */
+function release({ columns }: Evaluating, last: readonly number[], position: number): void {
+  last.forEach((reader, node) => {
+    if (reader === position) columns[node] = null
+  })
 }
 
 /**
  * Computes every node of a plan that does not depend on a position.
  * @param cache columns that other plans have computed; without one nothing is kept
- * @param keepsAll keep also what nothing reads any more
+ * @param keepsAll keep a column for each node, also what nothing reads any more
+ * @param fusesFrom bars from which on nodes share loops
  */
 export function evaluateGraph(
   plan: BarePlan,
@@ -110,18 +161,23 @@ export function evaluateGraph(
   {
     cache = createColumnCache(candles, 0),
     keepsAll = false,
-  }: { cache?: ColumnCache; keepsAll?: boolean } = {},
+    fusesFrom = FEWEST_TO_FUSE,
+  }: { cache?: ColumnCache; keepsAll?: boolean; fusesFrom?: number } = {},
 ): Evaluated {
   if (cache.candles !== candles) throw new Error('the columns are those of other candles')
   const { graph } = plan
   const base = baseFrame(candles, plan.timeframe)
   const columns: (Column | null)[] = graph.map(() => null)
-  const evaluating: Evaluating = { graph, base, cache, columns, ids: [], firsts: [] }
-  const last = lastReaders(plan)
-  graph.forEach(({ inputs }, position) => {
+  const fuses = !keepsAll && base.length >= fusesFrom
+  // What other plans may want too is better kept as a column.
+  const recurs = !cache.keeps && areWhole(plan, { cache, base })
+  const fusion = fuses ? fusionOf(plan, { recurs }) : noFusion(plan)
+  const evaluating: Evaluating = { graph, base, cache, columns, ids: [], firsts: [], fusion }
+  const last = lastReaders(plan, fusion)
+  graph.forEach((_, position) => {
     computeNode(evaluating, position)
     if (keepsAll) return
-    for (const input of inputs) if (last[input] === position) columns[input] = null
+    if (hasColumn(fusion.heads, position)) release(evaluating, last, position)
   })
   const firsts = evaluating.firsts.filter((_, position) => graph[position]?.timeframe === null)
   return { frame: base, columns, ready: Math.min(Math.max(0, ...firsts), base.length) }

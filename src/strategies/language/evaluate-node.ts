@@ -3,7 +3,7 @@ import { findIndicator } from '../../indicators/catalogue.ts'
 import type { Candles } from '../../market-data/candles.ts'
 import type { ColumnMemory } from '../../numerics/column-memory.ts'
 import type { Column } from './column-cache.ts'
-import type { Frame, LargerFrame } from './frames.ts'
+import { type Frame, isWhole, type LargerFrame } from './frames.ts'
 import {
   absolute,
   add,
@@ -69,9 +69,9 @@ function indicatorColumns(
   const columns = indicator.inputs.map((input) =>
     input === 'source' ? (sources[next++] as Float64Array) : frame.candles[input],
   )
-  const { candles, whole } = frame
-  const lasting = (column: Float64Array) => Object.values(candles).includes(column)
-  return applyIndicator(indicator, columns, numbers, { memory, whole, lasting })
+  const isCandles = (column: Float64Array) => Object.values(frame.candles).includes(column)
+  const hasGap = (column: Float64Array) => !(isCandles(column) && isWhole(column))
+  return applyIndicator(indicator, columns, numbers, { memory, hasGap })
 }
 
 function numberColumn(node: PlanNode, context: NodeContext): Float64Array {

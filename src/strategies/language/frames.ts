@@ -1,3 +1,4 @@
+import { nextGap } from '../../indicators/apply-indicator.ts'
 import { type Candles, resample, sliceCandles } from '../../market-data/candles.ts'
 import { periodEnd, type Timeframe } from '../../market-data/timeframe.ts'
 
@@ -6,15 +7,22 @@ export type Frame = {
   candles: Candles
   timeframe: Timeframe
   length: number
-  /** Columns of the candles that were found to be finite from end to end. */
-  whole: Set<Float64Array>
 }
 
 /** Bars of a larger timeframe, and which of them is the newest that each base bar may know; -1 for none. */
 export type LargerFrame = Frame & { visible: Int32Array }
 
 export function baseFrame(candles: Candles, timeframe: Timeframe): Frame {
-  return { candles, timeframe, length: candles.timestamp.length, whole: new Set() }
+  return { candles, timeframe, length: candles.timestamp.length }
+}
+
+/** Columns of candles, which nobody writes into, that were found to be finite from end to end. */
+const WHOLE = new WeakSet<Float64Array>()
+
+/** Whether a column of candles is finite from end to end. */
+export function isWhole(column: Float64Array): boolean {
+  if (!WHOLE.has(column) && nextGap(column, 0, column.length) === column.length) WHOLE.add(column)
+  return WHOLE.has(column)
 }
 
 /**
@@ -29,7 +37,6 @@ export function largerFrame({ candles, timeframe: base }: Frame, timeframe: Time
     candles: larger,
     timeframe,
     length: larger.timestamp.length,
-    whole: new Set(),
     visible: newestVisible(candles.timestamp, base, larger.timestamp, timeframe),
   }
 }

@@ -1,14 +1,21 @@
 import { findIndicator } from '../../indicators/catalogue.ts'
+import { type Fusion, fusionOf, hasColumn } from './fusion.ts'
 import type { BarePlan, PlanNode } from './plan.ts'
 import { rootsOf } from './plan-form.ts'
 import { promised } from './resolving.ts'
 
-/** By node: the last one that reads it; infinite where it is read after all of them are there. */
-export function lastReaders(plan: Pick<BarePlan, 'graph' | 'long' | 'short' | 'rank'>): number[] {
+/**
+ * By node: the last one that reads it; infinite where it is read after all of them are there.
+ * @param fusion what is computed together
+ */
+export function lastReaders(
+  plan: Pick<BarePlan, 'graph' | 'long' | 'short' | 'rank'>,
+  { heads }: Pick<Fusion, 'heads'>,
+): number[] {
   const last = plan.graph.map(() => -1)
   plan.graph.forEach(({ inputs, readsPosition }, reader) => {
     // What depends on the position is read bar by bar, later.
-    const until = readsPosition ? Number.POSITIVE_INFINITY : reader
+    const until = readsPosition ? Number.POSITIVE_INFINITY : Math.max(...(heads[reader] as number[]))
     for (const input of inputs) last[input] = Math.max(last[input] as number, until)
   })
   for (const root of rootsOf(plan)) last[root] = Number.POSITIVE_INFINITY
@@ -31,15 +38,17 @@ function bytesOf({ operation, type, name, readsPosition }: PlanNode): number {
  * larger timeframe count as if there were as many of them.
  */
 export function bytesPerBar(plan: BarePlan): number {
-  const last = lastReaders(plan)
+  const { heads } = fusionOf(plan, { recurs: false })
+  const last = lastReaders(plan, { heads })
   let held = 0
   let most = 0
   plan.graph.forEach((node, position) => {
+    if (!hasColumn(heads, position)) return
     held += bytesOf(node)
     most = Math.max(most, held)
-    for (const input of new Set(node.inputs)) {
-      if (last[input] === position) held -= bytesOf(plan.graph[input] as PlanNode)
-    }
+    last.forEach((reader, read) => {
+      if (reader === position && hasColumn(heads, read)) held -= bytesOf(plan.graph[read] as PlanNode)
+    })
   })
   return most
 }
