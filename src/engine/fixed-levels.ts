@@ -189,7 +189,8 @@ export class FixedLevels {
       if (closed) return true
       if (exit[bar] !== 1 && bar < longest) continue
       const reason = exit[bar] === 1 ? 'exit_rule' : 'max_bars'
-      return this.exitAtOpen(bar + 1, reason) || this.leaveTo(bar)
+      if (this.exitAtOpen(bar + 1, reason)) return true
+      return this.leaveTo(bar)
     }
   }
 
@@ -369,7 +370,8 @@ export class FixedLevels {
   private noteTrade(bar: number, exitPrice: number, reason: number, exitFee: number) {
     const { desk, direction, entryPrice, quantity } = this
     const { timestamp } = desk.candles
-    const gross = direction * quantity * (exitPrice - entryPrice)
+    // No loss of −0.
+    const gross = 0 + direction * quantity * (exitPrice - entryPrice)
     const fees = this.entryFee + exitFee
     const rise = (this.highest - entryPrice) / entryPrice
     const fall = (this.lowest - entryPrice) / entryPrice
@@ -385,7 +387,7 @@ export class FixedLevels {
     values[begin + TRADE_AT.exitTime] = timestamp[bar] as number
     values[begin + TRADE_AT.exitPrice] = exitPrice
     values[begin + TRADE_AT.exitReason] = reason
-    values[begin + TRADE_AT.grossProfit] = 0 + gross
+    values[begin + TRADE_AT.grossProfit] = gross
     values[begin + TRADE_AT.fees] = fees
     values[begin + TRADE_AT.funding] = 0
     values[begin + TRADE_AT.netProfit] = gross - fees

@@ -61,6 +61,47 @@ describe('a run that is watched', () => {
     )
   })
 
+  it('tells so too where it passes over many bars at once', () => {
+    const count = 600_000
+    const still = new Float64Array(count).fill(100)
+    const candles = {
+      timestamp: Float64Array.from({ length: count }, (_, bar) => settings.from + bar * 60_000),
+      ...{ open: still, high: still, low: still, close: still, volume: still },
+    }
+    const entry = new Uint8Array(count)
+    const quiet = {
+      ...market,
+      timeframe: '1m',
+      candles,
+      signals: { ...market.signals, long: { ...market.signals.long, entry } },
+    } as const
+    const told: number[] = []
+    const to = settings.from + count * 60_000
+    const limits = {
+      ...settings.limits,
+      breakEvenAtPercent: null,
+      dailyLossPercent: null,
+      maxDrawdownPercent: null,
+    }
+    const run = {
+      ...settings,
+      to,
+      path: 'worst_case',
+      limits,
+      slippage: { type: 'percent', value: 0 },
+    } as const
+    simulate([quiet], run, { goOn: (instants) => told.push(instants) > 0 })
+    assert.ok(told.length >= 2 && told.length < 10, `${told}`)
+    const held = entry.slice()
+    held[1] = 1
+    const buying = {
+      ...quiet,
+      signals: { ...quiet.signals, long: { ...quiet.signals.long, entry: held, exit: null } },
+    }
+    const { equity } = simulate([buying], run)
+    assert.equal(equity.at(-1), settings.initialCapital)
+  })
+
   it('stops where it is told to', () => {
     assert.throws(() => simulate([market], whole, { goOn: () => false }), RunStopped)
   })

@@ -62,6 +62,13 @@ describe('a contract', () => {
     fills: ['1 buy 100 1 taker', '2 sell 90.5 1 taker liquidation'],
     trades: [{ netProfit: -11, fees: 1 }],
   })
+  handCase('whose exit would cost more than its margin is liquidated, whatever comes after', {
+    bars: ['100 101 99 100', '100 101 99 100', '90.5 91 90.1 91', '91 92 90 91', '91 92 90 91'],
+    long: { entry: '100', exit: '010' },
+    instrument: { ...linear, takerFee: 0.01 },
+    settings: { leverage: 10 },
+    fills: ['1 buy 100 1 taker', '2 sell 90.5 1 taker liquidation'],
+  })
   handCase('ruins the account where that was all there was', {
     bars: ['100 101 99 100', '100 101 80 80', '80 81 79 80'],
     long: { entry: '111' },

@@ -54,6 +54,25 @@ describe('an exit rule', () => {
   })
 })
 
+describe('a stop and a target in one bar, when the fees make the target the worse', () => {
+  const bars = ['100 101 99 100', '100 220 40 100', '100 101 99 100', '100 101 99 100']
+  const long = { entry: '1000', stopLoss: percent(50), takeProfit: [target(100)] }
+  handCase('are filled at the target', {
+    bars,
+    long,
+    instrument: { makerFee: 0.8 },
+    fills: ['1 buy 100 1 taker', '1 sell 200 1 maker take_profit'],
+    ambiguous: 1,
+  })
+  handCase('are no question where both come to the same: the high is first', {
+    bars,
+    long,
+    instrument: { makerFee: 0.75 },
+    fills: ['1 buy 100 1 taker', '1 sell 200 1 maker take_profit'],
+    ambiguous: 0,
+  })
+})
+
 describe('a limit of bars', () => {
   handCase('closes the position at the open of the bar so many after its entry', {
     bars: Array(5).fill('100 101 99 100'),
