@@ -181,17 +181,15 @@ export class FixedLevels {
     const exit = desk.exitMask(direction) as Uint8Array
     const { maxBars } = this.settings.limits
     const longest = maxBars === null ? Number.POSITIVE_INFINITY : entryBar + maxBars - 1
-    for (let bar = entryBar; ; bar++) {
-      bar = this.passQuietBars(bar, Math.min(longest, this.stopBar - 1), exit)
-      if (bar + 1 >= this.stopBar) return this.leaveTo(bar)
-      const closed = this.resolve(bar)
-      if (closed === null) return this.leaveTo(bar)
-      if (closed) return true
-      if (exit[bar] !== 1 && bar < longest) continue
-      const reason = exit[bar] === 1 ? 'exit_rule' : 'max_bars'
-      if (this.exitAtOpen(bar + 1, reason)) return true
-      return this.leaveTo(bar)
-    }
+    let bar = entryBar - 1
+    let closed: boolean | null
+    do {
+      bar = this.passQuietBars(bar + 1, Math.min(longest, this.stopBar - 1), exit)
+      closed = bar + 1 < this.stopBar ? this.resolve(bar) : null
+    } while (closed === false && exit[bar] !== 1 && bar < longest)
+    if (closed === false) closed = this.exitAtOpen(bar + 1, exit[bar] === 1 ? 'exit_rule' : 'max_bars')
+    if (closed === null) this.leaveTo(bar)
+    return closed === true
   }
 
   /** Marks bars in which nothing can happen, up to `end`. Returns the bar at which something may. */
@@ -400,7 +398,7 @@ export class FixedLevels {
   }
 
   /** Hands the position over to the general rules, as it was before `bar`. */
-  private leaveTo(bar: number): false {
+  private leaveTo(bar: number) {
     const { desk, account, direction, entryPrice: price, quantity, signalBar } = this
     const position = new Position({
       direction,
@@ -423,7 +421,6 @@ export class FixedLevels {
     desk.bar = bar - 1
     desk.refreshLevels()
     account.lastEquity = account.equity[bar - 1 + this.shift] as number
-    return false
   }
 
   private see(price: number) {
