@@ -3,6 +3,7 @@ import { mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { computeRun } from '../../src/backtests/compute-run.ts'
+import { tradesOf } from '../../src/backtests/outcome-tables.ts'
 import type { Metrics } from '../../src/engine/metrics/measure.ts'
 import type { Trade } from '../../src/engine/outcome.ts'
 import { CANDLE_COLUMNS, type Candles } from '../../src/market-data/candles.ts'
@@ -207,12 +208,13 @@ export async function backtestingTrades(lab: EngineLaboratory): Promise<Row[]> {
   try {
     const { candles, trades, stats } = await askTheirs()
     const output = runOurs(candles)
-    const equal = trades.filter((trade, index) => isEqual(output.trades[index], trade)).length
-    const isSame = equal === trades.length && output.trades.length === trades.length
+    const ours = tradesOf(output.trades)
+    const equal = trades.filter((trade, index) => isEqual(ours[index], trade)).length
+    const isSame = equal === trades.length && ours.length === trades.length
     const again = theirStatistics(output, candles, CAPITAL, WARM_UP)
     return [
       {
-        ...factRow(OPERATION, `${output.trades.length} trades`, RIVAL, [
+        ...factRow(OPERATION, `${ours.length} trades`, RIVAL, [
           `${trades.length} trades`,
           `${equal} the same`,
         ]),

@@ -3,6 +3,7 @@ import { buyAndHold, heldEquity } from '../../src/engine/buy-and-hold.ts'
 import { measure } from '../../src/engine/metrics/measure.ts'
 import { simulate } from '../../src/engine/simulate.ts'
 import { periodEnd } from '../../src/market-data/timeframe.ts'
+import { ColumnMemory } from '../../src/numerics/column-memory.ts'
 import { answerRounds } from './answer-rounds.ts'
 import { readBars } from './bars.ts'
 import type { Summary } from './program.ts'
@@ -15,21 +16,23 @@ import { CROSS_STRATEGY, runInput } from './strategy.ts'
  */
 
 const [, , what = '', path = ''] = process.argv
+// As a thread of a worker has it.
+const memory = new ColumnMemory()
 const input = runInput(CROSS_STRATEGY, readBars(path))
 
 function simulateOnce() {
-  const { trades, equity } = simulate(
-    input.markets.map((market) => marketOf(input, market)),
-    input.settings,
-  )
+  memory.reuse()
+  const markets = input.markets.map((market) => marketOf(input, market, memory))
+  const { trades, equity } = simulate(markets, input.settings, null, memory)
   return { trades: trades.length, final: equity.at(-1) ?? Number.NaN }
 }
 
 /** What others tell of a run, too. */
 function measureOnce() {
+  memory.reuse()
   const { settings, measure: asked, timeframe } = input
-  const markets = input.markets.map((market) => marketOf(input, market))
-  const { timestamp, equity, trades, openTrades, fills } = simulate(markets, settings)
+  const markets = input.markets.map((market) => marketOf(input, market, memory))
+  const { timestamp, equity, trades, openTrades, fills } = simulate(markets, settings, null, memory)
   const held = heldEquity(buyAndHold(markets, settings), timestamp, settings.initialCapital)
   const metrics = measure({
     curve: { timestamp, equity, initialCapital: settings.initialCapital },
@@ -44,8 +47,9 @@ function measureOnce() {
 }
 
 function everythingOnce() {
-  const { trades, metrics } = computeRun(input)
-  return { trades: trades.length, final: input.settings.initialCapital + (metrics.net_profit ?? Number.NaN) }
+  memory.reuse()
+  const { closedTrades, metrics } = computeRun(input, null, memory)
+  return { trades: closedTrades, final: input.settings.initialCapital + (metrics.net_profit ?? Number.NaN) }
 }
 
 const RUNS: Record<string, () => Summary> = {

@@ -1,3 +1,4 @@
+import { tradesOf } from '../../src/backtests/outcome-tables.ts'
 import type { RunOutput } from '../../src/backtests/run-output.ts'
 import type { Candles } from '../../src/market-data/candles.ts'
 
@@ -62,7 +63,8 @@ function ofEquity(equity: number[], times: number[], close: number[]) {
   }
 }
 
-function ofTrades({ trades }: RunOutput, times: number[]) {
+function ofTrades(output: RunOutput, times: number[]) {
+  const trades = tradesOf(output.trades)
   const returns = trades.map(({ side, entryPrice, exitPrice }) =>
     side === 'long' ? exitPrice / entryPrice - 1 : 1 - exitPrice / entryPrice,
   )

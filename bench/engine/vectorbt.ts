@@ -42,10 +42,8 @@ function isEqual(ours: Trade, theirs: TheirTrade, timestamp: Float64Array): bool
 function differences(path: string, engine: string): Row {
   const candles = readBars(path)
   const input = runInput(CROSS_STRATEGY, candles)
-  const { trades } = simulate(
-    input.markets.map((market) => marketOf(input, market)),
-    input.settings,
-  )
+  const markets = input.markets.map((market) => marketOf(input, market))
+  const trades = simulate(markets, input.settings).trades.toRows()
   const theirs = readTheirs(engine)
   const byEntry = new Map(theirs.map((trade) => [candles.timestamp[trade.entry], trade]))
   let equal = 0

@@ -10,6 +10,8 @@ import { Records } from '../engine/records.ts'
 import type { PathRule } from '../engine/settings.ts'
 import { simulate } from '../engine/simulate.ts'
 import { periodEnd } from '../market-data/timeframe.ts'
+import { ColumnMemory } from '../numerics/column-memory.ts'
+import { createColumnCache } from '../strategies/language/column-cache.ts'
 import { evaluatePlan } from '../strategies/language/evaluate-plan.ts'
 import { gapsOf } from './gaps.ts'
 import { hashEquity, hashTrades } from './outcome-hashes.ts'
@@ -18,15 +20,20 @@ import type { RunInput, RunMarket } from './run-input.ts'
 import type { BarCurve, RunOutput, RunWarning, Scenario } from './run-output.ts'
 
 /** A market of the run, with what the strategy says of it. */
-export function marketOf({ plan, timeframe }: RunInput, market: RunMarket): Market {
-  return { ...market, timeframe, signals: evaluatePlan(plan, market.candles) }
+export function marketOf(
+  { plan, timeframe }: RunInput,
+  market: RunMarket,
+  memory: ColumnMemory = new ColumnMemory(),
+): Market {
+  const { candles } = market
+  return { ...market, timeframe, signals: evaluatePlan(plan, candles, createColumnCache(candles, 0, memory)) }
 }
 
 type Simulated = { markets: readonly Market[]; outcome: SimulationOutcome; held: Float64Array }
 
-function simulateInput(input: RunInput, control: RunControl | null): Simulated {
-  const markets = input.markets.map((market) => marketOf(input, market))
-  const outcome = simulate(markets, input.settings, control)
+function simulateInput(input: RunInput, control: RunControl | null, memory: ColumnMemory): Simulated {
+  const markets = input.markets.map((market) => marketOf(input, market, memory))
+  const outcome = simulate(markets, input.settings, control, memory)
   const held = heldEquity(
     buyAndHold(markets, input.settings),
     outcome.timestamp,
@@ -98,10 +105,15 @@ function warningsOf(input: RunInput, gaps: number): RunWarning[] {
 
 /**
  * A whole run: signals, simulation, the scenarios where paths mattered, metrics and hashes.
+ * @param memory which nothing of the output is in
  * @throws RunStopped where `control` says so
  */
-export function computeRun(input: RunInput, control: RunControl | null = null): RunOutput {
-  const simulated = simulateInput(input, control)
+export function computeRun(
+  input: RunInput,
+  control: RunControl | null = null,
+  memory: ColumnMemory = new ColumnMemory(),
+): RunOutput {
+  const simulated = simulateInput(input, control, memory)
   const { markets, outcome, held } = simulated
   const instants = outcome.timestamp.length
   const daily = dailyEquity({ ...outcome, initialCapital: input.settings.initialCapital })
@@ -140,12 +152,16 @@ export function computeRun(input: RunInput, control: RunControl | null = null): 
   }
 }
 
-/** The equity of each bar, which is not kept. */
+/**
+ * The equity of each bar, which is not kept.
+ * @param memory which the output is in, to be copied before it is used again
+ */
 export function computeCurve(
   input: RunInput,
   control: RunControl | null = null,
+  memory: ColumnMemory = new ColumnMemory(),
 ): BarCurve & { equityHash: string } {
-  const { outcome, held } = simulateInput(input, control)
+  const { outcome, held } = simulateInput(input, control, memory)
   return {
     timestamp: outcome.timestamp,
     equity: outcome.equity,
