@@ -1,3 +1,4 @@
+import { againstC } from './engine/against-c.ts'
 import { backtestingSpeed } from './engine/backtesting-speed.ts'
 import { backtestingTrades } from './engine/backtesting-trades.ts'
 import { importing } from './engine/importing.ts'
@@ -16,6 +17,7 @@ await runMeasurement({
   family: 'engine',
   open: openEngineLaboratory,
   trials: {
+    c: againstC,
     vectorbt,
     backtesting: backtestingSpeed,
     trades: backtestingTrades,
