@@ -16,7 +16,8 @@ export async function againstC(lab: EngineLaboratory): Promise<Row[]> {
   const theirs = {
     name: 'C by hand',
     goal: 0.5,
-    enter: async () => programContender(await lab.start(await cProgram('C by hand', 'cross', [path])), lab.bars, isRight),
+    enter: async () =>
+      programContender(await lab.start(await cProgram('C by hand', 'cross', [path])), lab.bars, isRight),
   }
   return runTrial(OPERATION, programContender(program, lab.bars, isRight), [theirs], lab.pace)
 }
