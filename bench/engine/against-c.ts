@@ -1,9 +1,42 @@
-import type { Row } from '../lab/rows.ts'
+import { compare, spreadOf } from '../lab/compare.ts'
+import { goalRow, type Row } from '../lab/rows.ts'
 import { runTrial } from '../lab/trial.ts'
+import { writeBars } from './bars.ts'
 import { cProgram } from './c-program.ts'
 import type { EngineLaboratory } from './laboratory.ts'
 import { ourProgram } from './our-program.ts'
-import { programContender, type Summary } from './program.ts'
+import { type Program, programContender, type Summary } from './program.ts'
+import { PARAMETER_SETS, RECIPE } from './strategy.ts'
+
+/** A year of hours. */
+const HOURS = 8_760
+const SWEEP = `Parameter changes on ${HOURS.toLocaleString('en')} bars, one core: runs`
+
+/** Many sets of parameters, with the columns of their indicators shared, against the same by hand in C. */
+export async function sweeps(lab: EngineLaboratory): Promise<Row[]> {
+  const path = await writeBars(`hours-${HOURS}`, { ...RECIPE, bars: HOURS, volatility: 0.01, trend: 0.0015 })
+  const program = await lab.start(ourProgram('sweep', path))
+  const { summary: expected } = await program.round(0)
+  const isRight = ({ trades, final }: Summary) =>
+    trades === expected.trades && Math.abs(Number(final) / Number(expected.final) - 1) < 1e-12
+  const contender = (started: Program) => programContender(started, PARAMETER_SETS, isRight)
+  const theirs = {
+    name: 'C by hand',
+    goal: 0.5,
+    enter: async () => contender(await lab.start(await cProgram('C by hand', 'sweep', [path]))),
+  }
+  const all = contender(await lab.start(ourProgram('sweep_metrics', path)))
+  const [summary, metrics] = await compare([contender(program), all], lab.pace)
+  return [
+    ...(await runTrial(SWEEP, contender(program), [theirs], lab.pace)),
+    ...(summary && metrics
+      ? [
+          goalRow(`${SWEEP}, summary`, spreadOf(summary.rates), '/s', 10_000),
+          goalRow(`${SWEEP}, all metrics`, spreadOf(metrics.rates), '/s', 5_000),
+        ]
+      : []),
+  ]
+}
 
 const OPERATION = 'EMA cross, RSI, stop, target, fees: bars, signals and trades'
 

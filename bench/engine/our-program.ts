@@ -2,7 +2,10 @@ import { join } from 'node:path'
 import type { ProgramCommand } from './program.ts'
 
 /** Ours as a program: see `ours-process.ts`. */
-export function ourProgram(what: 'simulate' | 'metrics' | 'everything', barsFile: string): ProgramCommand {
+export function ourProgram(
+  what: 'simulate' | 'metrics' | 'everything' | 'sweep' | 'sweep_metrics',
+  barsFile: string,
+): ProgramCommand {
   return {
     name: 'ours',
     command: process.execPath,

@@ -1,13 +1,17 @@
 import { computeRun, marketOf } from '../../src/backtests/compute-run.ts'
+import type { RunMarket } from '../../src/backtests/run-input.ts'
+import { Sweep } from '../../src/backtests/sweep.ts'
 import { buyAndHold, heldEquity } from '../../src/engine/buy-and-hold.ts'
 import { measure } from '../../src/engine/metrics/measure.ts'
 import { simulate } from '../../src/engine/simulate.ts'
 import { periodEnd } from '../../src/market-data/timeframe.ts'
 import { ColumnMemory } from '../../src/numerics/column-memory.ts'
+import { checkStrategy } from '../../src/strategies/language/check-strategy.ts'
+import type { StrategyTree } from '../../src/strategies/language/strategy-tree.ts'
 import { answerRounds } from './answer-rounds.ts'
 import { readBars } from './bars.ts'
 import type { Summary } from './program.ts'
-import { CROSS_STRATEGY, runInput } from './strategy.ts'
+import { CROSS_STRATEGY, PARAMETER_SETS, parametersOf, runInput, TUNABLE_STRATEGY } from './strategy.ts'
 
 /*
  * Ours as a contender. The first argument says how much of a run: `simulate` for signals, trades and the equity of
@@ -52,7 +56,39 @@ function everythingOnce() {
   return { trades: closedTrades, final: input.settings.initialCapital + (metrics.net_profit ?? Number.NaN) }
 }
 
+const { tree } = checkStrategy(TUNABLE_STRATEGY)
+const [market] = input.markets
+const { settings, measure: asked } = input
+/** Anew for each round, so that the columns of the indicators are computed in each. */
+const openSweep = () =>
+  new Sweep({
+    tree: tree as StrategyTree,
+    market: { ...(market as RunMarket), timeframe: input.timeframe },
+    settings,
+    periodsPerYear: asked.periodsPerYear,
+  })
+
+function sweepOnce(all: boolean) {
+  const sweep = openSweep()
+  let [trades, final] = [0, 0]
+  for (let run = 0; run < PARAMETER_SETS; run++) {
+    const parameters = parametersOf(run)
+    if (all) {
+      const metrics = sweep.metrics(parameters)
+      trades += metrics?.trades ?? Number.NaN
+      final += settings.initialCapital + (metrics?.net_profit ?? Number.NaN)
+    } else {
+      const summary = sweep.summary(parameters)
+      trades += summary?.trades ?? Number.NaN
+      final += summary?.finalEquity ?? Number.NaN
+    }
+  }
+  return { trades, final }
+}
+
 const RUNS: Record<string, () => Summary> = {
+  sweep: () => sweepOnce(false),
+  sweep_metrics: () => sweepOnce(true),
   simulate: simulateOnce,
   metrics: measureOnce,
   everything: everythingOnce,

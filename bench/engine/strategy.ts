@@ -33,6 +33,9 @@ export const TUNABLE_STRATEGY = {
   },
 }
 
+/** How many different values `parametersOf` has. */
+export const PARAMETER_SETS = 16 * 180
+
 /** Values that no other run has, near the usual ones. */
 export function parametersOf(run: number): Record<string, number> {
   return { fast_window: 5 + (run % 16), slow_window: 21 + (Math.floor(run / 16) % 180) }

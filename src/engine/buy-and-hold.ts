@@ -10,7 +10,10 @@ export type Holding = { timestamp: Float64Array; equity: Float64Array }
  * Buys each instrument at the open of the second bar of the run, the first at which an entry could fill, with the run's
  * costs and end rule, without leverage. An instrument with fewer bars stays cash.
  */
-export function buyAndHold(markets: readonly Market[], settings: RunSettings): Holding[] {
+export function buyAndHold(
+  markets: readonly Omit<Market, 'signals'>[],
+  settings: Omit<RunSettings, 'sizing' | 'limits'>,
+): Holding[] {
   return markets.map((market) => {
     const bars = market.candles.timestamp.length
     const entry = new Uint8Array(bars)

@@ -41,15 +41,29 @@ export function sliceCandles(candles: Candles, from: number, to: number): Candle
 }
 
 /** First bar that opens at or after `time`; the number of bars where none does. */
-export function firstBarFrom(candles: Candles, time: number): number {
-  const { timestamp } = candles
-  let [low, high] = [0, timestamp.length]
-  while (low < high) {
-    const middle = (low + high) >>> 1
-    if ((timestamp[middle] as number) < time) low = middle + 1
-    else high = middle
+export function firstBarFrom({ timestamp }: Candles, time: number): number {
+  return firstFrom(timestamp, time, 0, timestamp.length)
+}
+
+/** Place of the first of rising times, from `low` to before `high`, that is not before `time`; `high` where none is. */
+function firstFrom(times: Float64Array, time: number, low: number, high: number): number {
+  let [first, end] = [low, high]
+  while (first < end) {
+    const middle = (first + end) >>> 1
+    if ((times[middle] as number) < time) first = middle + 1
+    else end = middle
   }
-  return low
+  return first
+}
+
+/** The same from `low` on, quick where it is near: it is looked for 1, 2, 4, … places further. */
+export function nextFrom(times: Float64Array, time: number, low: number): number {
+  let [from, step] = [low, 1]
+  while (from + step < times.length && (times[from + step] as number) < time) {
+    from += step
+    step *= 2
+  }
+  return firstFrom(times, time, from, Math.min(from + step, times.length))
 }
 
 /** The same history in a larger timeframe: one bar for each period that has any. */

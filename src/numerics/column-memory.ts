@@ -1,33 +1,59 @@
-/** Below it the allocator has memory at hand; above, the system hands it out page by page, which costs more than a sum. */
-const SMALLEST = 32_768
+/** Less is had for nothing. */
+const SMALLEST = 256
 const MOST_KEPT_BYTES = 64 * 1024 * 1024
 
+type Shelf<Column> = { columns: Column[]; used: number }
+type Shelves<Column> = Map<number, Shelf<Column>>
+
 /**
- * Where large columns come from. What one run needed serves the next: a million doubles that are new to the process
- * take 3 ms to touch, as long as an exponential average over them.
+ * Where columns come from. What one run needed serves the next: a million doubles that are new to the process take 3 ms
+ * to touch, as long as an exponential average over them, and small ones keep the garbage collector busy.
  */
 export class ColumnMemory {
-  private readonly free = new Map<number, Float64Array[]>()
-  private handedOut: Float64Array[] = []
+  private readonly numberShelves: Shelves<Float64Array> = new Map()
+  private readonly byteShelves: Shelves<Uint8Array> = new Map()
 
   /** A column whose values are to be written: it may hold those of an earlier one. */
   numbers(length: number): Float64Array {
     if (length < SMALLEST) return new Float64Array(length)
-    const column = this.free.get(length)?.pop() ?? new Float64Array(length)
-    this.handedOut.push(column)
+    const shelf = shelfOf(this.numberShelves, length)
+    const column = shelf.columns[shelf.used] ?? new Float64Array(length)
+    shelf.columns[shelf.used++] = column
+    return column
+  }
+
+  /** The same of bytes. */
+  bytes(length: number): Uint8Array {
+    if (length < SMALLEST) return new Uint8Array(length)
+    const shelf = shelfOf(this.byteShelves, length)
+    const column = shelf.columns[shelf.used] ?? new Uint8Array(length)
+    shelf.columns[shelf.used++] = column
     return column
   }
 
   /** Takes back all that was handed out: nobody may read it any more. */
   reuse(): void {
-    this.free.clear()
-    let bytes = 0
-    for (const column of this.handedOut) {
-      bytes += column.byteLength
-      if (bytes > MOST_KEPT_BYTES) break
-      const { length } = column
-      this.free.set(length, [...(this.free.get(length) ?? []), column])
-    }
-    this.handedOut = []
+    clear(this.byteShelves, clear(this.numberShelves, MOST_KEPT_BYTES))
   }
+}
+
+function shelfOf<Column>(shelves: Shelves<Column>, length: number): Shelf<Column> {
+  const found = shelves.get(length)
+  if (found) return found
+  const shelf = { columns: [], used: 0 }
+  shelves.set(length, shelf)
+  return shelf
+}
+
+/** Keeps of what was used last as much as there is room for. Returns the room that is left. */
+function clear<Column extends { byteLength: number }>(shelves: Shelves<Column>, room: number): number {
+  let left = room
+  for (const [length, shelf] of shelves) {
+    const size = shelf.columns[0]?.byteLength ?? 0
+    shelf.columns.length = Math.min(shelf.used, Math.floor(left / size))
+    left -= size * shelf.columns.length
+    shelf.used = 0
+    if (shelf.columns.length === 0) shelves.delete(length)
+  }
+  return left
 }

@@ -1,3 +1,5 @@
+import { nextFrom } from '../../market-data/candles.ts'
+
 /** An account's equity at the closes of bars; timestamps are their opens, UTC in ms. */
 export type EquityCurve = { timestamp: Float64Array; equity: Float64Array; initialCapital: number }
 
@@ -7,20 +9,15 @@ const DAY = 86_400_000
  * Equity at the end of each UTC day that has a bar (a bar belongs to the day in which it opens), and the days' starts.
  */
 export function dailyEquity({ timestamp, equity }: EquityCurve): { day: Float64Array; equity: Float64Array } {
-  const days = new Float64Array(timestamp.length)
-  const values = new Float64Array(timestamp.length)
-  let count = 0
-  let end = Number.NEGATIVE_INFINITY
-  for (let at = 0; at < timestamp.length; at++) {
-    const time = timestamp[at] as number
-    if (time >= end) {
-      const day = Math.floor(time / DAY)
-      days[count++] = day * DAY
-      end = (day + 1) * DAY
-    }
-    values[count - 1] = equity[at] as number
+  const days: number[] = []
+  const values: number[] = []
+  for (let at = 0; at < timestamp.length; ) {
+    const day = Math.floor((timestamp[at] as number) / DAY)
+    at = nextFrom(timestamp, (day + 1) * DAY, at)
+    days.push(day * DAY)
+    values.push(equity[at - 1] as number)
   }
-  return { day: days.slice(0, count), equity: values.slice(0, count) }
+  return { day: Float64Array.from(days), equity: Float64Array.from(values) }
 }
 
 /** Returns from one value to the next, the first against `before`. */
@@ -47,24 +44,32 @@ export type Drawdowns = {
 
 /** Falls of the equity at bars' closes from its highest so far; the initial capital is the first peak. */
 export function drawdownsOf({ timestamp, equity, initialCapital }: EquityCurve): Drawdowns {
+  const { length } = equity
   let peak = initialCapital
   let peakTime = timestamp[0] as number
   let [deepest, deepestMoney, longest, squares] = [0, 0, 0, 0]
-  for (let at = 0; at < equity.length; at++) {
-    const value = equity[at] as number
-    if (value >= peak) {
-      peak = value
+  for (let at = 0; at < length; at++) {
+    if ((equity[at] as number) >= peak) {
+      peak = equity[at] as number
       peakTime = timestamp[at] as number
       continue
     }
-    const depth = (peak - value) / peak
-    squares += depth * depth
-    if (depth > deepest) deepest = depth
-    if (peak - value > deepestMoney) deepestMoney = peak - value
-    const lasted = (timestamp[at] as number) - peakTime
-    if (lasted > longest) longest = lasted
+    // All closes under one peak, which is then divided by once.
+    let lowest = peak
+    let fallen = 0
+    for (; at < length && (equity[at] as number) < peak; at++) {
+      const value = equity[at] as number
+      const fall = peak - value
+      fallen += fall * fall
+      if (value < lowest) lowest = value
+    }
+    at--
+    squares += fallen / (peak * peak)
+    deepest = Math.max(deepest, (peak - lowest) / peak)
+    deepestMoney = Math.max(deepestMoney, peak - lowest)
+    longest = Math.max(longest, (timestamp[at] as number) - peakTime)
   }
-  return { deepest, deepestMoney, longest, ulcer: Math.sqrt(squares / equity.length) }
+  return { deepest, deepestMoney, longest, ulcer: Math.sqrt(squares / length) }
 }
 
 /** Opens of bars, UTC in ms, from each `from` to before its `to`. */
@@ -75,10 +80,8 @@ export function closesInPosition(timestamp: Float64Array, { from, to }: Spans): 
   const order = inOrder(from)
   let [count, at] = [0, 0]
   for (const span of order) {
-    const [entryTime, exitTime] = [from[span] as number, to[span] as number]
-    while (at < timestamp.length && (timestamp[at] as number) < entryTime) at++
-    const first = at
-    while (at < timestamp.length && (timestamp[at] as number) < exitTime) at++
+    const first = nextFrom(timestamp, from[span] as number, at)
+    at = nextFrom(timestamp, to[span] as number, first)
     count += at - first
   }
   return count

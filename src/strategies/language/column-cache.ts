@@ -8,7 +8,7 @@ export type Column = Float64Array | Uint8Array
 /** Columns of one instrument's candles, to be shared by plans that have subexpressions in common. */
 export type ColumnCache = {
   readonly candles: Candles
-  /** Where new columns come from. */
+  /** Where columns come from that are not kept. */
   readonly memory: ColumnMemory
   /** Whether it keeps columns at all. */
   readonly keeps: boolean
@@ -24,7 +24,7 @@ const CACHE_BYTES = 256 * 1024 * 1024
 
 /**
  * @param maxBytes of columns; what was not used for longest goes first
- * @param memory to be used again once nobody reads the columns any more, those that the cache holds included
+ * @param memory of what is not kept, to be used again once nobody reads it any more
  */
 export function createColumnCache(
   candles: Candles,

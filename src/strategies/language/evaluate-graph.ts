@@ -1,16 +1,18 @@
 import type { Candles } from '../../market-data/candles.ts'
 import type { Timeframe } from '../../market-data/timeframe.ts'
+import { ColumnMemory } from '../../numerics/column-memory.ts'
 import { type Column, type ColumnCache, createColumnCache } from './column-cache.ts'
 import { evaluateNode } from './evaluate-node.ts'
 import { baseFrame, type Frame, firstVisible, isWhole, type LargerFrame } from './frames.ts'
-import { fusedLoop } from './fused-loop.ts'
-import { type Fusion, fusionOf, hasColumn, noFusion } from './fusion.ts'
+import type { FusedLoop } from './fused-loop.ts'
+import { hasColumn } from './fusion.ts'
 import { nodeKey } from './graph.ts'
 import { createMask } from './kernels/logic.ts'
-import { callOf, lastReaders } from './liveness.ts'
+import { callOf } from './liveness.ts'
 import { ownWarmUp } from './look-back.ts'
 import { operandsOf } from './operands.ts'
 import type { BarePlan, Operation, PlanNode } from './plan.ts'
+import { type Preparation, prepare } from './preparation.ts'
 import { isRecurrence, recurrenceOf } from './recurrences.ts'
 
 /** Worth more to keep than to compute again, also where nobody else has asked for it yet. */
@@ -44,7 +46,7 @@ type Evaluating = {
   ids: number[]
   /** First bar past the warm-up, in bars of the node's own timeframe. */
   firsts: number[]
-  fusion: Fusion
+  preparation: Preparation
 }
 
 function firstOf({ cache, base, firsts }: Evaluating, node: PlanNode): number {
@@ -71,11 +73,14 @@ function idsOf({ cache, ids }: Evaluating, node: PlanNode): { id: number; shared
 }
 
 /** The column of a node whose loop computes others too. */
-function fusedColumn(evaluating: Evaluating, position: number, frame: Frame): Column {
-  const { graph, columns, cache, fusion } = evaluating
-  const loop = fusedLoop(graph, fusion.groups[position] as number[])
+function fusedColumn(
+  { graph, columns }: Evaluating,
+  position: number,
+  loop: FusedLoop,
+  { length, memory }: { length: number; memory: ColumnMemory },
+): Column {
   const isTruth = graph[position]?.type === 'boolean'
-  const out = isTruth ? createMask(frame.length) : cache.memory.numbers(frame.length)
+  const out = isTruth ? createMask(length, memory) : memory.numbers(length)
   let begun = 0
   const numbers = loop.numbered.flatMap((node) => {
     const { numbers: own, inputs } = graph[node] as PlanNode
@@ -86,7 +91,7 @@ function fusedColumn(evaluating: Evaluating, position: number, frame: Frame): Co
     return all
   })
   const inputs = loop.columns.map((node) => columns[node] as Column)
-  loop.run(frame.length, Math.min(begun, frame.length), out, inputs, numbers)
+  loop.run(length, Math.min(begun, length), out, inputs, numbers)
   return out
 }
 
@@ -102,7 +107,7 @@ function areWhole({ graph }: BarePlan, { cache, base }: { cache: ColumnCache; ba
 
 /** The columns of a node: of an indicator one for each output. */
 function columnsOf(evaluating: Evaluating, position: number, shared: number, isKept: boolean): Column[] {
-  const { cache, graph, columns, base, fusion } = evaluating
+  const { cache, graph, columns, base, preparation } = evaluating
   const found = cache.find(shared)
   if (found !== undefined) return found
   const node = graph[position] as PlanNode
@@ -110,11 +115,13 @@ function columnsOf(evaluating: Evaluating, position: number, shared: number, isK
   const larger: LargerFrame | null =
     node.operation === 'held' ? cache.frame(base, node.name as Timeframe) : null
   const operands = operandsOf(graph, columns, frame.length)
-  const isFused = (fusion.groups[position] as number[]).length > 1
-  const made = isFused
-    ? [fusedColumn(evaluating, position, frame)]
-    : evaluateNode(node, { frame, larger, operands, memory: cache.memory })
-  if (isKept) cache.keep(shared, made)
+  const keeps = cache.keeps && isKept
+  const memory = keeps ? new ColumnMemory() : cache.memory
+  const loop = preparation.loops[position]
+  const made = loop
+    ? [fusedColumn(evaluating, position, loop, { length: frame.length, memory })]
+    : evaluateNode(node, { frame, larger, operands, memory })
+  if (keeps) cache.keep(shared, made)
   return made
 }
 
@@ -136,7 +143,11 @@ function computeNode(evaluating: Evaluating, position: number): void {
   const { id, shared, isNew } = idsOf(evaluating, node)
   ids.push(id)
   firsts.push(firstOf(evaluating, node))
-  if (node.readsPosition || columns[position] !== null || !hasColumn(evaluating.fusion.heads, position))
+  if (
+    node.readsPosition ||
+    columns[position] !== null ||
+    !hasColumn(evaluating.preparation.fusion.heads, position)
+  )
     return
   const isKept = KEPT.has(node.operation) || (!isNew && node.inputs.length > 0)
   place(evaluating, position, columnsOf(evaluating, position, shared, isKept))
@@ -171,9 +182,9 @@ export function evaluateGraph(
   const fuses = !keepsAll && base.length >= fusesFrom
   // What other plans may want too is better kept as a column.
   const recurs = !cache.keeps && areWhole(plan, { cache, base })
-  const fusion = fuses ? fusionOf(plan, { recurs }) : noFusion(plan)
-  const evaluating: Evaluating = { graph, base, cache, columns, ids: [], firsts: [], fusion }
-  const last = lastReaders(plan, fusion)
+  const preparation = prepare(plan, fuses, recurs)
+  const evaluating: Evaluating = { graph, base, cache, columns, ids: [], firsts: [], preparation }
+  const { fusion, last } = preparation
   graph.forEach((_, position) => {
     computeNode(evaluating, position)
     if (keepsAll) return

@@ -121,9 +121,9 @@ function numberColumn(node: PlanNode, context: NodeContext): Float64Array {
   }
 }
 
-function truthColumn(node: PlanNode, { frame, larger, operands }: NodeContext): Uint8Array {
+function truthColumn(node: PlanNode, { frame, larger, operands, memory }: NodeContext): Uint8Array {
   const { operation, inputs, numbers } = node
-  const out = createMask(frame.length)
+  const out = createMask(frame.length, memory)
   const [a = 0, b = 0, c = 0] = inputs
   switch (operation) {
     case 'and':

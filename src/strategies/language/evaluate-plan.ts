@@ -1,6 +1,6 @@
 import type { Candles } from '../../market-data/candles.ts'
 import type { EntryOrder, Level, SideSignals, Signals } from '../signals.ts'
-import type { ColumnCache } from './column-cache.ts'
+import { type ColumnCache, createColumnCache } from './column-cache.ts'
 import { type Evaluated, evaluateGraph } from './evaluate-graph.ts'
 import { firing } from './kernels/logic.ts'
 import { operandsOf } from './operands.ts'
@@ -48,15 +48,19 @@ function sideOf(source: Source, side: SidePlan | null): SideSignals | null {
  * the cache and the candles: read them, and write nothing into them.
  * @param cache columns of these candles that other plans may have computed
  */
-export function evaluatePlan(plan: BarePlan, candles: Candles, cache?: ColumnCache): Signals {
-  const evaluated = evaluateGraph(plan, candles, cache === undefined ? {} : { cache })
+export function evaluatePlan(
+  plan: BarePlan,
+  candles: Candles,
+  cache: ColumnCache = createColumnCache(candles, 0),
+): Signals {
+  const evaluated = evaluateGraph(plan, candles, { cache })
   const { frame, columns, ready } = evaluated
   const operands = operandsOf(plan.graph, columns, frame.length)
   const source: Source = {
     ...evaluated,
     graph: plan.graph,
     numbersAt: operands.allNumbers,
-    maskAt: (node) => firing(operands.allTruths(node), frame.length, ready),
+    maskAt: (node) => firing(operands.allTruths(node), frame.length, ready, cache.memory),
   }
   return {
     ready,

@@ -1,3 +1,5 @@
+import type { ColumnMemory } from '../../../numerics/column-memory.ts'
+
 /**
  * Masks hold a truth in each byte (`truth.ts`) and are a whole number of words long, so that four bars are combined at
  * once. A constant is a mask of one word that is read with step 0.
@@ -8,9 +10,9 @@ const LOW_BITS = 0x01010101
 const HIGH_BITS = 0x02020202
 const BOTH_BITS = 0x03030303
 
-/** Room for the truths of so many bars, all false. */
-export function createMask(length: number): Uint8Array {
-  return new Uint8Array((length + 3) & ~3)
+/** Room for the truths of so many bars, which are to be written. */
+export function createMask(length: number, memory: ColumnMemory): Uint8Array {
+  return memory.bytes((length + 3) & ~3)
 }
 
 function wordsOf(mask: Uint8Array): Int32Array {
@@ -53,8 +55,8 @@ export function chooseTruths(
 }
 
 /** 1 where a rule is true and 0 elsewhere, and at all bars before `ready`. */
-export function firing(mask: Uint8Array, length: number, ready: number): Uint8Array {
-  const out = createMask(length)
+export function firing(mask: Uint8Array, length: number, ready: number, memory: ColumnMemory): Uint8Array {
+  const out = createMask(length, memory)
   const [words, truths] = [wordsOf(out), wordsOf(mask)]
   for (let i = 0; i < words.length; i++) words[i] = ((truths[i] as number) >>> 1) & LOW_BITS
   return out.fill(0, 0, ready).subarray(0, length)
