@@ -107,7 +107,11 @@ type Stretch = {
 function passStretch(stretch: Stretch) {
   const { equity, end, exit, worst, best, close, direction, adverse, favourable } = stretch
   const { cash, margin, quantity, entryPrice, lossFloor, drawdownShare } = stretch
-  let { at, bar, peak, seenWorst, seenBest } = stretch
+  let { at, bar } = stretch
+  // `Number` tells the compiler that a property is one, so that the loop needs no objects.
+  let peak = Number(stretch.peak)
+  let seenWorst = Number(stretch.seenWorst)
+  let seenBest = Number(stretch.seenBest)
   for (; bar < end; bar++) {
     const down = direction * (worst[bar] as number)
     const up = direction * (best[bar] as number)

@@ -41,7 +41,8 @@ export function quantile(sorted: Float64Array, share: number): number {
 
 /** Mean of the values that are at most `bound`. */
 export function meanUpTo(values: Float64Array, bound: number): number {
-  let [sum, count] = [0, 0]
+  let sum = 0
+  let count = 0
   for (let at = 0; at < values.length; at++) {
     const value = values[at] as number
     if (value > bound) continue
@@ -53,7 +54,8 @@ export function meanUpTo(values: Float64Array, bound: number): number {
 
 /** Sums of the values above and below 0; the second is not negative. */
 export function gainsAndLosses(values: Float64Array): { gains: number; losses: number } {
-  let [gains, losses] = [0, 0]
+  let gains = 0
+  let losses = 0
   for (let at = 0; at < values.length; at++) {
     const value = values[at] as number
     if (value > 0) gains += value
