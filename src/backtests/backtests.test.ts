@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { after, before, describe, it } from 'node:test'
+import { sql } from 'kysely'
 import { startTestApp, type TestApp } from '../../test/app.ts'
 import { CROSS, giveCandles, giveStrategy, runBacktest, swingingLines, trader } from '../../test/backtests.ts'
 import { START } from '../../test/market.ts'
@@ -373,7 +374,22 @@ describe('a report', () => {
     ]) {
       assert.ok(page.includes(part), part)
     }
-    assert.equal(page.match(/<svg/g)?.length, 3)
+    for (const picture of ['Equity and buy and hold', 'Drawdown', 'binance BTC/USDT', 'Profits and losses']) {
+      assert.ok(page.includes(`aria-label="${picture}`), picture)
+    }
+  })
+
+  it('shows the equity of each bar where the run is short, and of days where another engine made it', async () => {
+    const ada = await trader(app)
+    const dataset = await giveCandles(app, ada)
+    const strategy = await giveStrategy(ada)
+    const run = await runBacktest(app, ada, strategy, { instruments: [{ dataset_id: dataset }] })
+    const report = async () => String((await ada.get(`/backtests/${run.id}/report`)).body)
+    assert.ok((await report()).includes('at closes of bars'))
+    await sql`
+      UPDATE backtest_results SET summary = jsonb_set(summary::jsonb, '{engine}', '"0"')::json
+      WHERE key = decode(${run.run_id}, 'hex')`.execute(app.platform.db)
+    assert.ok((await report()).includes('at ends of days'))
   })
 })
 

@@ -62,7 +62,7 @@ describe('a perpetual', () => {
     const { data: explained } = await ada.get(`/backtests/${run.id}/explain?at=${short.entry_time}`)
     assert.equal(explained.instruments[0].position.side, 'short')
     const report = await ada.get(`/backtests/${run.id}/report`)
-    assert.ok(String(report.body).includes('entry short'))
+    assert.ok(String(report.body).includes('entry short" x='))
   })
 
   it('pays the rates of a dataset, and warns where there is neither', async () => {

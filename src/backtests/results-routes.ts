@@ -168,7 +168,8 @@ export function resultsRoutes(platform: Platform): FastifyPluginAsyncTypebox {
         ),
       },
       async (request, reply) => {
-        const page = await makeReport(platform, await findOwnBacktest(platform, request))
+        const row = await findOwnBacktest(platform, request)
+        const page = await makeReport(platform, row, abortSignal(reply))
         reply.type('text/html; charset=utf-8').header('content-security-policy', REPORT_POLICY)
         return reply.send(page)
       },

@@ -1,27 +1,31 @@
-/** A picture's frame in pixels: what lies outside the plot are the axes. */
-export type Frame = {
-  width: number
-  height: number
-  left: number
-  right: number
-  top: number
-  bottom: number
-}
+import { logTicks, roundTicks, timeTicks } from './ticks.ts'
 
-export type Scale = { from: number; to: number; place(value: number): number }
+/*
+ * A chart has one size up and down, and is as wide as the page lets it be: its lines lie in a picture that is stretched
+ * sideways, its texts and marks are placed by per cent and keep their size. So a phone shows the same page.
+ */
 
-/** A scale that maps `from` to `start` and `to` to `end` pixels; a single value lies in the middle. */
-export function scaleOf(from: number, to: number, start: number, end: number): Scale {
-  const span = to - from
+/** Units across the stretched picture. */
+const ACROSS = 1_000
+const TIMES_HEIGHT = 22
+
+export type Scale = { from: number; to: number; isLog: boolean; place(value: number): number }
+
+/** A scale that maps `from` to `start` and `to` to `end`; a single value lies in the middle. */
+export function scaleOf(from: number, to: number, start: number, end: number, isLog = false): Scale {
+  const position = isLog ? Math.log : (value: number) => value
+  const [first, span] = [position(from), position(to) - position(from)]
   return {
     from,
     to,
-    place: (value) => (span === 0 ? (start + end) / 2 : start + ((value - from) / span) * (end - start)),
+    isLog,
+    place: (value) =>
+      span === 0 ? (start + end) / 2 : start + ((position(value) - first) / span) * (end - start),
   }
 }
 
-/** Lowest and highest of values above 0, widened a little, so that lines do not lie on the frame. */
-export function rangeOf(columns: readonly Float64Array[], margin = 0.04): { low: number; high: number } {
+/** Lowest and highest of values; those that are no number do not count. */
+export function rangeOf(columns: readonly Float64Array[]): { low: number; high: number } {
   let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
   for (const column of columns) {
     for (const value of column) {
@@ -29,41 +33,30 @@ export function rangeOf(columns: readonly Float64Array[], margin = 0.04): { low:
       if (value > high) high = value
     }
   }
-  const extra = (high - low || high) * margin
-  return { low: low - extra, high: high + extra }
+  return { low, high }
 }
 
-/** Some five round numbers between two. */
-export function roundTicks(from: number, to: number): number[] {
-  const rough = (to - from) / 5
-  const power = 10 ** Math.floor(Math.log10(rough))
-  const step = ([1, 2, 2.5, 5, 10].find((factor) => factor * power >= rough) as number) * power
-  const ticks: number[] = []
-  for (let n = Math.ceil(from / step); n * step <= to; n++) ticks.push(n * step)
-  return ticks
-}
+/** Beyond this ratio equal steps of money say less than equal steps of per cent. */
+const LOG_FROM = 3
 
-const DAY = 86_400_000
-
-/** Some six times between two, at starts of days, months or years where these are far apart. */
-export function timeTicks(from: number, to: number): { time: number; label: string }[] {
-  const count = 6
-  const span = to - from
-  if (span <= 0) return [{ time: from, label: new Date(from).toISOString().slice(0, 10) }]
-  const unit = span > count * DAY ? DAY : 60_000
-  const step = Math.max(unit, Math.ceil(span / count / unit) * unit)
-  const ticks: { time: number; label: string }[] = []
-  for (let time = Math.ceil(from / step) * step; time <= to; time += step) {
-    const text = new Date(time).toISOString()
-    ticks.push({
-      time,
-      label: unit === DAY ? text.slice(0, 10) : `${text.slice(5, 10)} ${text.slice(11, 16)}`,
-    })
+/** A scale up and down for values, a little wider than they are, logarithmic where they grew manifold. */
+export function valueScale({ low, high }: { low: number; high: number }, height: number): Scale {
+  const isLog = low > 0 && high / low > LOG_FROM
+  if (isLog) {
+    const extra = (high / low) ** 0.04
+    return scaleOf(low / extra, high * extra, height, 0, true)
   }
-  return ticks
+  const extra = (high - low || Math.abs(high) || 1) * 0.05
+  return scaleOf(low - extra, high + extra, height, 0)
 }
 
-const fixed = (value: number) => value.toFixed(1)
+export function timeScale(from: number, to: number): Scale {
+  return scaleOf(from, to, 0, ACROSS)
+}
+
+export const fixed = (value: number) => (Math.round(value * 10) / 10).toString()
+/** A place of the stretched picture, for what is not stretched. */
+export const across = (place: number) => `${(Math.round(place * 10) / 100).toString()}%`
 
 /** A line through points, as the `d` of an SVG path. */
 export function linePath(times: Float64Array, values: Float64Array, x: Scale, y: Scale): string {
@@ -74,17 +67,37 @@ export function linePath(times: Float64Array, values: Float64Array, x: Scale, y:
   return path
 }
 
-/** Axes with labels and faint lines. */
-export function axes(frame: Frame, x: Scale, y: Scale, labelOf: (value: number) => string): string {
-  const right = frame.width - frame.right
-  const bottom = frame.height - frame.bottom
-  const rows = roundTicks(Math.min(y.from, y.to), Math.max(y.from, y.to)).map((value) => {
+function grid(x: Scale, y: Scale, height: number, labelOf: (value: number) => string): string {
+  const [low, high] = [Math.min(y.from, y.to), Math.max(y.from, y.to)]
+  const isManifold = y.isLog && high / low > 10
+  const values = isManifold ? logTicks(low, high) : roundTicks(low, high)
+  const hint = y.isLog ? '<text class="axis" x="4" y="12">logarithmic</text>' : ''
+  const rows = values.map((value) => {
     const at = fixed(y.place(value))
-    return `<line class="grid" x1="${frame.left}" x2="${right}" y1="${at}" y2="${at}"/><text class="axis" x="${right + 6}" y="${at}" dy="0.32em">${labelOf(value)}</text>`
+    return `<line class="grid" x2="100%" y1="${at}" y2="${at}"/><text class="axis" x="100%" dx="6" y="${at}" dy=".32em">${labelOf(value)}</text>`
   })
-  const columns = timeTicks(x.from, x.to).map(({ time, label }) => {
-    const at = fixed(x.place(time))
-    return `<line class="grid" x1="${at}" x2="${at}" y1="${frame.top}" y2="${bottom}"/><text class="axis" x="${at}" y="${bottom + 16}" text-anchor="middle">${label}</text>`
+  const columns = timeTicks(x.from, x.to).map(({ time, label }, index) => {
+    const at = across(x.place(time))
+    const isLeftOut = index % 2 === 1 ? ' odd' : ''
+    return `<line class="grid" x1="${at}" x2="${at}" y2="${height}"/><text class="axis time${isLeftOut}" x="${at}" y="${height + 16}">${label}</text>`
   })
-  return [...rows, ...columns].join('')
+  return rows.join('') + columns.join('') + hint
+}
+
+export type Drawing = {
+  /** What the picture is called, as HTML. */
+  label: string
+  height: number
+  x: Scale
+  y: Scale
+  labelOf: (value: number) => string
+  /** Paths in units of the scales. */
+  lines: string
+  /** What keeps its size: placed by `across` and pixels. */
+  marks?: string
+}
+
+export function chart({ label, height, x, y, labelOf, lines, marks = '' }: Drawing): string {
+  const stretched = `<svg width="100%" height="${height}" viewBox="0 0 ${ACROSS} ${height}" preserveAspectRatio="none">${lines}</svg>`
+  return `<svg class="chart" role="img" aria-label="${label}" height="${height + TIMES_HEIGHT}">${grid(x, y, height, labelOf)}${stretched}${marks}</svg>`
 }

@@ -1,36 +1,71 @@
 import { firstBarFrom, sliceCandles } from '../../market-data/candles.ts'
+import { periodEnd } from '../../market-data/timeframe.ts'
 import type { BacktestRow } from '../../platform/database/tables.ts'
 import type { Platform } from '../../platform/platform.ts'
-import { shownDetail, shownResult, specOf } from '../backtest-view.ts'
+import { findVersion } from '../../strategies/versions-repository.ts'
+import { shownDetail, shownResult } from '../backtest-view.ts'
 import { roomOf } from '../engine-room.ts'
-import { findDaily, findTrades } from '../results-repository.ts'
-import { summaryOf } from '../run-again.ts'
+import { findDaily, findTrades, type Summary } from '../results-repository.ts'
+import { curveOf, summaryOf } from '../run-again.ts'
+import type { RunInput } from '../run-input.ts'
+import type { DailyCurve } from '../run-output.ts'
+import { ENGINE_VERSION } from '../run-spec.ts'
 import { inputOf } from '../runner.ts'
-import { reportPage } from './report-page.ts'
+import type { Curve } from './pictures.ts'
+import { type ReportMarket, reportPage } from './report-page.ts'
+
+/** With fewer days than these their ends alone would tell too little. */
+const FEW_DAYS = 120
+
+/** Whether the equity of each bar is shown, which is computed again: an older engine's cannot be. */
+function isShownByBar(summary: Summary, { day }: DailyCurve): boolean {
+  return day.length < FEW_DAYS && summary.engine === ENGINE_VERSION
+}
+
+function marketsOf(input: RunInput, trades: ReportMarket['trades']): Map<number, ReportMarket> {
+  const { from, to } = input.settings
+  const found = new Map<number, ReportMarket>()
+  for (const [index, { instrument, candles }] of input.markets.entries()) {
+    const shown = sliceCandles(candles, firstBarFrom(candles, from), firstBarFrom(candles, to))
+    const first = shown.timestamp[0]
+    if (first === undefined) continue
+    found.set(index, {
+      id: instrument.id,
+      candles: shown,
+      length: periodEnd(first, input.timeframe) - first,
+      trades: trades.filter(({ market }) => market === index),
+    })
+  }
+  return found
+}
 
 /**
  * A finished backtest as one HTML page.
  * @throws AppError `backtest_unfinished`
  */
-export async function makeReport(platform: Platform, row: BacktestRow): Promise<string> {
+export async function makeReport(platform: Platform, row: BacktestRow, signal: AbortSignal): Promise<string> {
   const { db } = platform
   const summary = await summaryOf(platform, row)
-  const [input, daily, trades] = await Promise.all([
+  const [input, daily, trades, version] = await Promise.all([
     inputOf({ db, cache: roomOf(platform).cache }, row),
     findDaily(db, row.result_key),
     findTrades(db, row.result_key),
+    findVersion(db, row.strategy_id, row.version),
   ])
-  const { from, to, initialCapital } = specOf(row).settings
+  const isByBar = isShownByBar(summary, daily)
+  const byDay: Curve = { time: daily.day, equity: daily.equity, buyAndHold: daily.buyAndHold }
+  const byBar = isByBar ? await curveOf(platform, row, signal) : undefined
+  const { initialCapital } = input.settings
   return reportPage({
     detail: { ...shownDetail(row, summary), result: shownResult(summary) },
     initialCapital,
+    fromOutOfSample: input.measure.fromOutOfSample,
+    timeframe: input.timeframe,
+    document: version?.document as object,
     daily,
-    markets: input.markets
-      .map(({ instrument, candles }, market) => ({
-        id: instrument.id,
-        candles: sliceCandles(candles, firstBarFrom(candles, from), firstBarFrom(candles, to)),
-        trades: trades.filter((trade) => trade.market === market),
-      }))
-      .filter(({ candles }) => candles.timestamp.length > 0),
+    curve: byBar ? { ...byBar, time: byBar.timestamp } : byDay,
+    isByBar,
+    trades: trades.slice(0, summary.closedTrades),
+    markets: marketsOf(input, trades),
   })
 }

@@ -1,106 +1,142 @@
 import type { Trade } from '../../engine/outcome.ts'
 import type { Candles } from '../../market-data/candles.ts'
-import type { DailyCurve } from '../run-output.ts'
 import { bucketCandles } from './candle-buckets.ts'
-import { axes, type Frame, linePath, rangeOf, type Scale, scaleOf } from './chart.ts'
-import { money, percent, price } from './number-texts.ts'
+import { candlePaths } from './candle-paths.ts'
+import { across, chart, fixed, linePath, rangeOf, type Scale, timeScale, valueScale } from './chart.ts'
+import { axisText, shortPercent } from './number-texts.ts'
+import { tradeMarks } from './trade-marks.ts'
 
-const WIDTH = 1_120
-const SIDES = { left: 8, right: 84, top: 10, bottom: 26 }
-/** More marks than these would hide the price. */
-const MOST_MARKS = 600
-const MOST_CANDLES = 560
+/** More marks than these would hide the price and one another. */
+const MOST_MARKS = 120
+const MOST_CANDLES = 420
 
-function endsOf(times: Float64Array): [number, number] {
-  return [times[0] as number, times.at(-1) as number]
-}
+/** Equity at times: days' ends, or closes of bars. */
+export type Curve = { time: Float64Array; equity: Float64Array; buyAndHold: Float64Array }
 
-function frameOf(height: number): Frame {
-  return { width: WIDTH, height, ...SIDES }
-}
-
-function scales(frame: Frame, from: number, to: number, low: number, high: number): { x: Scale; y: Scale } {
-  return {
-    x: scaleOf(from, to, frame.left, frame.width - frame.right),
-    y: scaleOf(low, high, frame.height - frame.bottom, frame.top),
-  }
-}
-
-function svg({ width, height }: Frame, label: string, content: string): string {
-  return `<svg viewBox="0 0 ${width} ${height}" role="img" aria-label="${label}">${content}</svg>`
-}
-
-/** Bodies and wicks, rising and falling, as two paths each. */
-function candlePaths(candles: Candles, x: Scale, y: Scale, step: number): string {
-  const paths = { rise: { wick: '', body: '' }, fall: { wick: '', body: '' } }
-  const half = Math.max(0.5, step * 0.35)
-  for (let at = 0; at < candles.timestamp.length; at++) {
-    const [open, close] = [candles.open[at] as number, candles.close[at] as number]
-    const middle = x.place(candles.timestamp[at] as number) + step / 2
-    const path = close >= open ? paths.rise : paths.fall
-    const [top, bottom] = [y.place(Math.max(open, close)), y.place(Math.min(open, close))]
-    const height = Math.max(1, bottom - top)
-    path.wick += `M${middle.toFixed(1)} ${y.place(candles.high[at] as number).toFixed(1)}V${y.place(candles.low[at] as number).toFixed(1)}`
-    path.body += `M${(middle - half).toFixed(1)} ${top.toFixed(1)}h${(2 * half).toFixed(1)}v${height.toFixed(1)}h-${(2 * half).toFixed(1)}z`
-  }
-  return (['rise', 'fall'] as const)
-    .map(
-      (way) =>
-        `<path class="wick ${way}" d="${paths[way].wick}"/><path class="body ${way}" d="${paths[way].body}"/>`,
-    )
-    .join('')
-}
-
-function tradeMarks(trades: readonly Trade[], x: Scale, y: Scale): string {
-  return trades
-    .map(({ side, entryTime, exitTime, entryPrice, exitPrice, netProfit }) => {
-      const [x1, y1] = [x.place(entryTime).toFixed(1), y.place(entryPrice).toFixed(1)]
-      const [x2, y2] = [x.place(exitTime).toFixed(1), y.place(exitPrice).toFixed(1)]
-      const won = netProfit > 0 ? 'won' : 'lost'
-      const arrow = side === 'long' ? 'm-5 9l5-9l5 9z' : 'm-5-9l5 9l5-9z'
-      return `<line class="held ${won}" x1="${x1}" y1="${y1}" x2="${x2}" y2="${y2}"/><path class="entry ${side}" d="M${x1} ${y1}${arrow}"/><circle class="exit ${won}" cx="${x2}" cy="${y2}" r="3.2"/>`
-    })
-    .join('')
-}
-
-/** Candles with the trades on them: where each began, where it ended, and whether it won. */
-export function pricePicture(candles: Candles, trades: readonly Trade[], label: string): string {
-  const frame = frameOf(360)
-  const shown = bucketCandles(candles, MOST_CANDLES)
-  const { low, high } = rangeOf([shown.low, shown.high])
-  const from = shown.timestamp[0] as number
-  const to = candles.timestamp.at(-1) as number
-  const { x, y } = scales(frame, from, to, low, high)
-  const step = (frame.width - frame.left - frame.right) / shown.timestamp.length
-  const marked = trades.length > MOST_MARKS ? [] : trades
-  const content = axes(frame, x, y, price) + candlePaths(shown, x, y, step) + tradeMarks(marked, x, y)
-  return svg(frame, label, content)
-}
+/** Candles of the run, and how long each is in ms. */
+export type Prices = { candles: Candles; length: number }
 
 export function isUnmarked(trades: readonly Trade[]): boolean {
   return trades.length > MOST_MARKS
 }
 
-/** The account's equity beside that of buying and holding. */
-export function equityPicture({ day, equity, buyAndHold }: DailyCurve): string {
-  const frame = frameOf(280)
-  const { low, high } = rangeOf([equity, buyAndHold])
-  const { x, y } = scales(frame, ...endsOf(day), low, high)
-  const content = `${axes(frame, x, y, money)}<path class="line hold" d="${linePath(day, buyAndHold, x, y)}"/><path class="line equity" d="${linePath(day, equity, x, y)}"/>`
-  return svg(frame, 'Equity and buy and hold', content)
+/** Of candles and trades; a single price far off, as flash crashes make it, does not squeeze all the others. */
+function rangeOfPrices({ low, high, open, close }: Candles, trades: readonly Trade[]) {
+  const fills = Float64Array.from(trades.flatMap(({ entryPrice, exitPrice }) => [entryPrice, exitPrice]))
+  const usual = rangeOf([open, close, fills])
+  const whole = rangeOf([low, high])
+  const FAR = 1.5
+  return {
+    low: Math.min(usual.low, Math.max(whole.low, usual.low / FAR)),
+    high: Math.max(usual.high, Math.min(whole.high, usual.high * FAR)),
+  }
+}
+
+/** Candles with the trades on them, at most so many candles: neighbours are made into one. */
+export function pricePicture(
+  { candles, length }: Prices,
+  trades: readonly Trade[],
+  { label, height = 340, most = MOST_CANDLES }: { label: string; height?: number; most?: number },
+): string {
+  const shown = bucketCandles(candles, most)
+  const size = Math.max(1, Math.ceil(candles.timestamp.length / most))
+  const marked = isUnmarked(trades) ? [] : trades
+  const { timestamp } = candles
+  const x = timeScale(timestamp[0] as number, (timestamp.at(-1) as number) + length)
+  const y = valueScale(rangeOfPrices(candles, marked), height)
+  return chart({
+    ...{ label, height, x, y, labelOf: axisText },
+    lines: candlePaths(shown, length * size, x, y),
+    marks: tradeMarks(marked, length, x, y),
+  })
+}
+
+/** Of each stretch of a curve the lowest and the highest point, so that no peak and no depth is lost. */
+function thinned(times: Float64Array, values: Float64Array): [Float64Array, Float64Array] {
+  const MOST_STRETCHES = 500
+  const size = Math.ceil(times.length / MOST_STRETCHES)
+  if (size <= 2) return [times, values]
+  const kept: number[] = []
+  for (let from = 0; from < times.length; from += size) {
+    let [low, high] = [from, from]
+    for (let at = from; at < Math.min(from + size, times.length); at++) {
+      if ((values[at] as number) < (values[low] as number)) low = at
+      if ((values[at] as number) > (values[high] as number)) high = at
+    }
+    kept.push(Math.min(low, high), Math.max(low, high))
+  }
+  kept.push(times.length - 1)
+  const pick = (column: Float64Array) => Float64Array.from(kept, (at) => column[at] as number)
+  return [pick(times), pick(values)]
+}
+
+function curvePath(times: Float64Array, values: Float64Array, x: Scale, y: Scale): string {
+  return linePath(...thinned(times, values), x, y)
+}
+
+const ends = ({ time }: Curve): [number, number] => [time[0] as number, time.at(-1) as number]
+
+/** The account's equity beside that of buying and holding, and where the strategy was no longer fitted. */
+export function equityPicture(curve: Curve, initialCapital: number, fromOutOfSample: number | null): string {
+  const height = 260
+  const { time, equity, buyAndHold } = curve
+  const x = timeScale(...ends(curve))
+  const y = valueScale(rangeOf([equity, buyAndHold, Float64Array.of(initialCapital)]), height)
+  const start = fixed(y.place(initialCapital))
+  const border = fromOutOfSample === null ? '' : across(x.place(fromOutOfSample))
+  const split =
+    border === ''
+      ? ''
+      : `<line class="split" x1="${border}" x2="${border}" y2="${height}"/><text class="axis" x="${border}" dx="5" y="12">out of sample</text>`
+  return chart({
+    ...{ label: 'Equity and buy and hold', height, x, y, labelOf: axisText },
+    lines: `<path class="line hold" d="${curvePath(time, buyAndHold, x, y)}"/><path class="line equity" d="${curvePath(time, equity, x, y)}"/>`,
+    marks: `<line class="start" x2="100%" y1="${start}" y2="${start}"/>${split}`,
+  })
 }
 
 /** How far below its peak the equity was. */
-export function drawdownPicture({ day, equity }: DailyCurve, initialCapital: number): string {
-  const frame = frameOf(150)
+export function drawdownPicture(curve: Curve, initialCapital: number): string {
+  const height = 120
   let peak = initialCapital
-  const depth = equity.map((value) => {
+  const depth = curve.equity.map((value) => {
     peak = Math.max(peak, value)
     return (value - peak) / peak
   })
-  const lowest = Math.min(-0.001, ...depth)
-  const { x, y } = scales(frame, ...endsOf(day), lowest * 1.05, 0)
-  const [start, end] = endsOf(day).map((time) => x.place(time).toFixed(1))
-  const area = `${linePath(day, depth, x, y)}L${end} ${y.place(0)}L${start} ${y.place(0)}z`
-  return svg(frame, 'Drawdown', `${axes(frame, x, y, percent)}<path class="depth" d="${area}"/>`)
+  const { low } = rangeOf([depth, Float64Array.of(-0.001)])
+  const x = timeScale(...ends(curve))
+  const y = valueScale({ low, high: 0 }, height)
+  const zero = fixed(y.place(0))
+  const area = `M${fixed(x.place(x.from))} ${zero}${curvePath(curve.time, depth, x, y).replace('M', 'L')}L${fixed(x.place(x.to))} ${zero}z`
+  return chart({
+    ...{ label: 'Drawdown', height, x, y, labelOf: (value) => `${shortPercent(value)} %` },
+    lines: `<path class="depth" d="${area}"/>`,
+  })
+}
+
+/** What trades won and lost in each stretch of time, by their ends: however many there are. */
+export function profitsPicture(trades: readonly Trade[], from: number, to: number): string {
+  const [height, stretches] = [130, 160]
+  const won = new Float64Array(stretches)
+  const lost = new Float64Array(stretches)
+  for (const { exitTime, netProfit } of trades) {
+    const at = Math.min(stretches - 1, Math.floor(((exitTime - from) / (to - from)) * stretches))
+    if (netProfit > 0) won[at] = (won[at] as number) + netProfit
+    else lost[at] = (lost[at] as number) + netProfit
+  }
+  const x = timeScale(from, to)
+  const y = valueScale(rangeOf([won, lost]), height)
+  const width = 1_000 / stretches
+  const bars = (sums: Float64Array) =>
+    Array.from(sums, (sum, at) =>
+      sum === 0
+        ? ''
+        : `M${fixed((at + 0.1) * width)} ${fixed(y.place(0))}V${fixed(y.place(sum))}h${fixed(width * 0.8)}V${fixed(y.place(0))}z`,
+    ).join('')
+  const zero = fixed(y.place(0))
+  return chart({
+    ...{ label: 'Profits and losses of trades', height, x, y, labelOf: axisText },
+    lines: `<path class="won" d="${bars(won)}"/><path class="lost" d="${bars(lost)}"/>`,
+    marks: `<line class="start" x2="100%" y1="${zero}" y2="${zero}"/>`,
+  })
 }

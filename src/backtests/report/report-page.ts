@@ -1,80 +1,64 @@
 import { METRICS } from '../../engine/metrics/catalogue.ts'
 import type { Trade } from '../../engine/outcome.ts'
-import type { Candles } from '../../market-data/candles.ts'
 import type { ShownBacktest, ShownResult } from '../backtest-view.ts'
 import type { DailyCurve } from '../run-output.ts'
-import { monthlyReturns } from './monthly-returns.ts'
-import { metricText, percent } from './number-texts.ts'
-import { drawdownPicture, equityPicture, isUnmarked, pricePicture } from './pictures.ts'
+import { closeUps } from './close-ups.ts'
+import { escapeHtml } from './html.ts'
+import { metricTables } from './metric-tables.ts'
+import { monthsTable } from './months-table.ts'
+import { metricText } from './number-texts.ts'
+import {
+  type Curve,
+  drawdownPicture,
+  equityPicture,
+  isUnmarked,
+  type Prices,
+  pricePicture,
+  profitsPicture,
+} from './pictures.ts'
 import { REPORT_STYLE } from './report-style.ts'
+import { settingsTables } from './settings-tables.ts'
+import { MARK_KEY, MARK_SHAPES } from './trade-marks.ts'
+import { tradesTable } from './trades-table.ts'
+
+export type ReportMarket = Prices & { id: string; trades: readonly Trade[] }
 
 export type ReportData = {
   detail: ShownBacktest & { result: ShownResult }
   initialCapital: number
+  fromOutOfSample: number | null
+  timeframe: string
+  /** The strategy's document. */
+  document: object
   daily: DailyCurve
-  markets: readonly { id: string; candles: Candles; trades: readonly Trade[] }[]
+  /** Of bars where the run is short, else of days. */
+  curve: Curve
+  isByBar: boolean
+  trades: readonly Trade[]
+  /** By their index in the run; those without a bar in it are left out. */
+  markets: ReadonlyMap<number, ReportMarket>
 }
 
-const ESCAPES: Record<string, string> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-}
-
-export function escapeHtml(text: string): string {
-  return text.replaceAll(/[&<>"']/g, (sign) => ESCAPES[sign] as string)
-}
-
-const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
-/** The first ones are what a run is judged by. */
+/** What a run is judged by first. */
 const HEADLINES = [
-  'total_return',
-  'buy_and_hold_return',
-  'sharpe',
-  'max_drawdown',
-  'trades',
-  'win_rate',
-  'profit_factor',
+  ...['total_return', 'buy_and_hold_return', 'sharpe', 'max_drawdown'],
+  ...['trades', 'win_rate', 'profit_factor', 'fees'],
 ]
+const SIGNED = ['total_return', 'buy_and_hold_return', 'sharpe']
 
-function headlines({ detail }: ReportData): string {
+/** The quote currency, where all instruments have the same. */
+export function currencyOf(symbols: readonly string[]): string {
+  const quotes = new Set(symbols.map((symbol) => symbol.split('/')[1]?.split(':')[0] ?? ''))
+  return quotes.size === 1 ? ([...quotes][0] as string) : ''
+}
+
+function headlines({ detail }: ReportData, currency: string): string {
   const tiles = METRICS.filter(({ name }) => HEADLINES.includes(name)).map(({ name, title, unit }) => {
-    return `<div class="tile"><b>${metricText(detail.result.metrics[name] as number | null, unit)}</b><span>${title}</span></div>`
+    const value = detail.result.metrics[name] ?? null
+    const tone = !SIGNED.includes(name) || value === null ? '' : value < 0 ? 'loss' : 'gain'
+    return `<div class="tile"><b class="${tone}">${escapeHtml(metricText(value, unit, currency))}</b><span>${title}</span></div>`
   })
   return `<div class="tiles">${tiles.join('')}</div>`
-}
-
-function metricsTable({ detail }: ReportData): string {
-  const { result } = detail
-  const inSample = result.in_sample
-  const heads = inSample ? '<th>Whole</th><th>In sample</th><th>Out of sample</th>' : '<th>Value</th>'
-  const rows = METRICS.map(({ name, title, unit, definition }) => {
-    const values = inSample ? [result.metrics, inSample, result.out_of_sample] : [result.metrics]
-    const cells = values
-      .map((metrics) => `<td>${metricText(metrics?.[name] as number | null, unit)}</td>`)
-      .join('')
-    return `<tr><th title="${escapeHtml(definition)}">${title}</th>${cells}</tr>`
-  })
-  return `<table class="metrics"><thead><tr><th></th>${heads}</tr></thead><tbody>${rows.join('')}</tbody></table>`
-}
-
-/** Greener and redder with the size; 10 % and more are as strong as it gets. */
-function heat(value: number): string {
-  const strength = Math.min(1, Math.abs(value) / 0.1)
-  return `background:rgba(${value >= 0 ? '31,140,88' : '200,58,58'},${(0.08 + 0.45 * strength).toFixed(2)})`
-}
-
-function monthsTable({ daily, initialCapital }: ReportData): string {
-  const rows = monthlyReturns(daily, initialCapital).map(({ year, months, total }) => {
-    const cells = months.map((value) =>
-      value === null ? '<td></td>' : `<td style="${heat(value)}">${percent(value)}</td>`,
-    )
-    return `<tr><th>${year}</th>${cells.join('')}<td style="${heat(total)}"><b>${percent(total)}</b></td></tr>`
-  })
-  const heads = [...MONTHS, 'Year'].map((name) => `<th>${name}</th>`).join('')
-  return `<table class="months"><thead><tr><th></th>${heads}</tr></thead><tbody>${rows.join('')}</tbody></table>`
 }
 
 function returnOf({ metrics }: { metrics: Record<string, number | null> }): string {
@@ -82,13 +66,18 @@ function returnOf({ metrics }: { metrics: Record<string, number | null> }): stri
 }
 
 function notes({ detail }: ReportData): string {
+  const { ambiguous_bars: ambiguous, resolved_bars: resolved, scenarios, ruined_at: ruined } = detail.result
+  const open = detail.result.open_trades
   const lines = [
     ...detail.instruments
       .filter((found) => found.is_synthetic)
       .map(({ symbol }) => `${symbol} is synthetic data: made up by a generator, not by a market.`),
+    ...(ruined === null ? [] : [`The account was ruined on ${ruined.slice(0, 10)}; the run ended there.`]),
     ...detail.result.warnings.map(({ message }) => message),
+    ...(open > 0
+      ? [`Open at the end: ${open}. They are marked at the last close, and count as no trades yet.`]
+      : []),
   ]
-  const { ambiguous_bars: ambiguous, resolved_bars: resolved, scenarios } = detail.result
   if (scenarios) {
     const worst = returnOf(scenarios.worst)
     const best = returnOf(scenarios.best)
@@ -100,46 +89,62 @@ function notes({ detail }: ReportData): string {
 }
 
 function prices({ markets }: ReportData): string {
-  return markets
-    .map(({ id, candles, trades }) => {
-      const hint = isUnmarked(trades) ? ` <small>${trades.length} trades: too many to draw</small>` : ''
-      return `<h2>${escapeHtml(id)}${hint}</h2>${pricePicture(candles, trades, escapeHtml(id))}`
+  return [...markets.values()]
+    .map((market) => {
+      const { id, trades } = market
+      const label = escapeHtml(id)
+      const hint = isUnmarked(trades)
+        ? `<p class="soft">${trades.length} trades: too many to mark here. Below are their profits over time, and some from near.</p>`
+        : `<p class="soft">${MARK_KEY}</p>`
+      return `<h2>${label}</h2>${hint}${pricePicture(market, trades, { label })}`
     })
     .join('')
 }
 
-function facts({ detail }: ReportData): string {
-  const { settings, instruments, result, run_id: runId, strategy_id: strategy, version } = detail
-  const rows: [string, string][] = [
-    ['Strategy', `${strategy}, version ${version}`],
-    ['Run', runId],
-    ['Trades', result.trades_hash],
-    ['Equity', result.equity_hash],
-    ...instruments.map(
-      ({ symbol, series, rows_hash: hash }) => [`Rows of ${symbol}, ${series}`, hash] as [string, string],
-    ),
-  ]
-  const lines = rows.map(
-    ([name, value]) => `<tr><th>${escapeHtml(name)}</th><td><code>${escapeHtml(value)}</code></td></tr>`,
+function refusals({ detail }: ReportData): string {
+  const counts = Object.entries(detail.result.refusals).map(
+    ([reason, count]) => `${count} × ${reason.replaceAll('_', ' ')}`,
   )
-  return `<table class="facts"><tbody>${lines.join('')}</tbody></table><pre>${escapeHtml(JSON.stringify(settings, null, 2))}</pre>`
+  return counts.length === 0 ? '' : `<p class="soft">Entries that were not made: ${counts.join(', ')}.</p>`
+}
+
+function tradesPart(data: ReportData, currency: string): string {
+  const { trades, markets, curve } = data
+  const ids = data.detail.settings.instruments.map(({ id }) => id)
+  const head = `<h2>Trades</h2>${refusals(data)}`
+  if (trades.length === 0) return `${head}<p>There were none.</p>`
+  const last = Math.max(curve.time.at(-1) as number, ...trades.slice(-1).map(({ exitTime }) => exitTime))
+  return `${head}<p class="soft">Profits (up) and losses (down) by the time of the exit, in ${escapeHtml(currency) || 'money'}</p>${profitsPicture(trades, curve.time[0] as number, last + 1)}${closeUps(trades, markets, currency)}${tradesTable(trades, ids, currency)}`
+}
+
+function head({ detail, timeframe }: ReportData): string {
+  const { settings, instruments, version, result, created_at: at } = detail
+  const symbols = instruments.map(({ exchange, symbol }) => `${symbol} on ${exchange}`).join(', ')
+  const facts = `${symbols} · ${timeframe} bars · ${settings.from.slice(0, 10)} to ${settings.to.slice(0, 10)} · ${result.bars} bars · version ${version} · asked for on ${at.slice(0, 10)}`
+  const note = detail.note === '' ? '' : `<p class="own">${escapeHtml(detail.note)}</p>`
+  return `<header><h1>${escapeHtml(detail.name)}</h1><p class="soft">${escapeHtml(facts)}</p>${note}</header>`
 }
 
 /** One page with everything in it: no script, nothing to fetch. */
 export function reportPage(data: ReportData): string {
-  const { detail, daily, initialCapital } = data
-  const name = escapeHtml(detail.name)
+  const { detail, daily, curve, initialCapital, fromOutOfSample } = data
+  const { metrics, in_sample: inSample, out_of_sample: outOfSample } = detail.result
+  const currency = currencyOf(detail.instruments.map(({ symbol }) => symbol))
+  const columns = inSample && outOfSample ? [metrics, inSample, outOfSample] : [metrics]
+  const points = data.isByBar ? 'closes of bars' : 'ends of days'
+  const deepest = metricText(metrics.max_drawdown ?? null, 'fraction')
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${name}</title><style>${REPORT_STYLE}</style></head><body>
-<header><h1>${name}</h1><p>${escapeHtml(detail.instruments.map(({ exchange, symbol }) => `${symbol} on ${exchange}`).join(', '))} · ${detail.settings.from.slice(0, 10)} to ${detail.settings.to.slice(0, 10)}</p></header>
-${headlines(data)}${notes(data)}
-<h2>Equity <small><i class="key equity"></i>strategy <i class="key hold"></i>buy and hold</small></h2>${equityPicture(daily)}
-<h2>Drawdown</h2>${drawdownPicture(daily, initialCapital)}
+<title>${escapeHtml(detail.name)}</title><style>${REPORT_STYLE}</style></head><body>${MARK_SHAPES}
+${head(data)}${headlines(data, currency)}${notes(data)}
+<h2>Equity</h2><p class="soft"><span class="key"><i class="equity"></i>strategy</span> <span class="key"><i class="hold"></i>buy and hold</span> <span class="key"><i class="start"></i>initial capital</span> ${escapeHtml(currency)}, at ${points}</p>${equityPicture(curve, initialCapital, fromOutOfSample)}
+<h2>Drawdown</h2><p class="soft">below the highest equity so far, at ${points}; deepest at the close of a bar: ${deepest}</p>${drawdownPicture(curve, initialCapital)}
 ${prices(data)}
-<h2>Monthly returns</h2>${monthsTable(data)}
-<h2>Metrics</h2>${metricsTable(data)}
-<h2>Settings and hashes</h2>${facts(data)}
+${tradesPart(data, currency)}
+<h2>Monthly returns</h2><p class="soft">in per cent, months of UTC</p>${monthsTable(daily, initialCapital)}
+<h2>Metrics</h2>${metricTables(columns, currency)}
+<h2>Settings and hashes</h2>${settingsTables(detail)}
+<h2>Strategy</h2><pre>${escapeHtml(JSON.stringify(data.document, null, 2))}</pre>
 </body></html>
 `
 }

@@ -1,91 +1,19 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import type { Trade } from '../../engine/outcome.ts'
-import { emptyCandles } from '../../market-data/candles.ts'
-import { bucketCandles } from './candle-buckets.ts'
-import { linePath, rangeOf, roundTicks, scaleOf, timeTicks } from './chart.ts'
+import { reportData, REPORT_START as START, tradeOf } from '../../../test/report.ts'
+import { METRICS } from '../../engine/metrics/catalogue.ts'
+import { METRIC_GROUPS } from './metric-tables.ts'
 import { monthlyReturns } from './monthly-returns.ts'
-import { duration, metricText } from './number-texts.ts'
-import { drawdownPicture, equityPicture, pricePicture } from './pictures.ts'
-import { type ReportData, reportPage } from './report-page.ts'
+import { monthsTable } from './months-table.ts'
+import { axisText, duration, metricText, shortPercent, timeText } from './number-texts.ts'
+import { currencyOf, reportPage } from './report-page.ts'
 
 const DAY = 86_400_000
-const START = Date.UTC(2024, 10, 30)
+const metrics = { total_return: 0.1, sharpe: 1 }
 
-function tradeOf(changes: Partial<Trade> = {}): Trade {
-  return {
-    market: 0,
-    side: 'long',
-    signalTime: START,
-    entryTime: START,
-    entryPrice: 100,
-    quantity: 1,
-    exitTime: START + DAY,
-    exitPrice: 101,
-    exitReason: 'exit_rule',
-    grossProfit: 1,
-    fees: 0,
-    funding: 0,
-    netProfit: 1,
-    bars: 1,
-    maxFavourable: 0,
-    maxAdverse: 0,
-    sizeClipped: false,
-    acrossGap: false,
-    ...changes,
-  }
+function includesAll(page: string, parts: string[]): void {
+  for (const part of parts) assert.ok(page.includes(part), part)
 }
-
-function candlesOf(bars: number) {
-  const candles = emptyCandles(bars)
-  for (let bar = 0; bar < bars; bar++) {
-    candles.timestamp[bar] = START + bar * DAY
-    candles.open[bar] = 100 + bar
-    candles.high[bar] = 103 + bar
-    candles.low[bar] = 98 + bar
-    candles.close[bar] = bar % 2 === 0 ? 102 + bar : 99 + bar
-    candles.volume[bar] = 1
-  }
-  return candles
-}
-
-describe('a chart', () => {
-  it('places values on its scale, a single one in the middle', () => {
-    assert.equal(scaleOf(10, 20, 0, 100).place(15), 50)
-    assert.equal(scaleOf(10, 10, 0, 100).place(10), 50)
-  })
-
-  it('leaves room above and below, also around a single value', () => {
-    assert.deepEqual(rangeOf([Float64Array.of(100, 200)], 0.1), { low: 90, high: 210 })
-    assert.deepEqual(rangeOf([Float64Array.of(100)], 0.1), { low: 90, high: 110 })
-  })
-
-  it('has round ticks, and times at whole days or minutes', () => {
-    assert.deepEqual(roundTicks(0, 10), [0, 2, 4, 6, 8, 10])
-    assert.deepEqual(roundTicks(93, 117), [95, 100, 105, 110, 115])
-    const [first, second] = timeTicks(START, START + 60 * DAY)
-    assert.match(first?.label ?? '', /^2024-12-\d\d$/)
-    assert.equal((second?.time as number) - (first?.time as number), 10 * DAY)
-    assert.equal(timeTicks(START, START + DAY)[0]?.label, '11-30 00:00')
-    assert.deepEqual(timeTicks(START, START), [{ time: START, label: '2024-11-30' }])
-  })
-
-  it('draws a line through its points', () => {
-    const scale = scaleOf(0, 10, 0, 10)
-    assert.equal(linePath(Float64Array.of(0, 10), Float64Array.of(1, 2), scale, scale), 'M0.0 1.0L10.0 2.0')
-  })
-})
-
-describe('many candles', () => {
-  it('are made into few that show the same', () => {
-    const few = bucketCandles(candlesOf(5), 3)
-    assert.deepEqual([...few.timestamp], [START, START + 2 * DAY, START + 4 * DAY])
-    assert.deepEqual(
-      [few.open[0], few.high[0], few.low[0], few.close[0], few.volume[0]],
-      [100, 104, 98, 100, 2],
-    )
-  })
-})
 
 describe('monthly returns', () => {
   it('are those of calendar months and years, the first against the initial capital', () => {
@@ -104,92 +32,137 @@ describe('monthly returns', () => {
     close(returns[1]?.months[0], -0.5)
     assert.equal(returns[0]?.months[0], null)
   })
+
+  it('are a table in which gains, losses and months without either differ', () => {
+    const day = Float64Array.of(START, START + DAY, START + 40 * DAY)
+    const equity = Float64Array.of(110, 99, 99)
+    const table = monthsTable({ day, equity, buyAndHold: equity }, 100)
+    assert.match(table, /<td style="[^"]*--rise\)[^"]*">10<\/td>/)
+    assert.match(table, /<td style="[^"]*--fall\)[^"]*">-10<\/td>/)
+    assert.match(table, /<td class="none">0<\/td>/)
+  })
 })
 
 describe('figures', () => {
   it('are written with their unit, a missing one as a dash', () => {
     assert.equal(metricText(0.12345, 'fraction'), '12.35 %')
-    assert.equal(metricText(1_234.5, 'money'), '1,234.5')
+    assert.equal(metricText(1_234.5, 'money'), '1,234.50')
+    assert.equal(metricText(1_234.5, 'money', 'USDT'), '1,234.50 USDT')
+    assert.equal(metricText(4, 'ratio'), '4.00')
+    assert.equal(metricText(4, 'count'), '4')
     assert.equal(metricText(90_061_000, 'milliseconds'), '1 d 1 h')
     assert.equal(metricText(null, 'ratio'), '–')
     assert.equal(duration(0), '0 s')
     assert.equal(duration(61_000), '1 min 1 s')
-  })
-})
-
-describe('pictures', () => {
-  it('show candles that rise and fall, and each trade with its side and outcome', () => {
-    const trades = [tradeOf(), tradeOf({ side: 'short', netProfit: -1 })]
-    const picture = pricePicture(candlesOf(10), trades, 'BTC')
-    for (const part of ['body rise', 'body fall', 'entry long', 'entry short', 'exit won', 'exit lost'])
-      assert.ok(picture.includes(part), part)
-  })
-
-  it('leave trades out where they would hide the price', () => {
-    assert.ok(!pricePicture(candlesOf(10), Array(601).fill(tradeOf()), 'BTC').includes('entry long'))
+    assert.equal(shortPercent(-0.0001), '0')
+    assert.deepEqual([0.25, 12_500, 1_500_000, 2e21, 12_345e20].map(axisText), [
+      '0.25',
+      '12,500',
+      '1.5M',
+      '2e+21',
+      '1.2e+24',
+    ])
+    assert.equal(timeText(START), '2024-11-30 00:00')
+    assert.equal(timeText(START + 1_000), '2024-11-30 00:00:01')
   })
 
-  it('show a run of one day', () => {
-    const curve = {
-      day: Float64Array.of(START),
-      equity: Float64Array.of(100),
-      buyAndHold: Float64Array.of(100),
-    }
-    assert.match(equityPicture(curve), /^<svg/)
-    assert.match(drawdownPicture(curve, 100), /^<svg/)
+  it('are in the quote currency where all instruments have the same', () => {
+    assert.equal(currencyOf(['BTC/USDT', 'ETH/USDT:USDT']), 'USDT')
+    assert.equal(currencyOf(['BTC/USDT', 'ETH/EUR']), '')
+    assert.equal(currencyOf(['UP']), '')
+  })
+
+  it('stand in one group each', () => {
+    assert.deepEqual(
+      METRIC_GROUPS.flatMap(([, names]) => names).toSorted(),
+      METRICS.map(({ name }) => name).toSorted(),
+    )
   })
 })
 
 describe('the page', () => {
-  const metrics = { total_return: 0.1, sharpe: 1 }
-  const data = {
-    detail: {
-      id: 'a',
-      strategy_id: 'b',
-      version: 1,
-      name: 'Name',
-      note: '',
-      is_favourite: false,
-      state: 'succeeded',
-      progress: { bars_done: 1, bars_total: 1 },
-      error: null,
-      run_id: 'c',
-      metrics,
-      created_at: '',
-      started_at: null,
-      finished_at: null,
-      instruments: [
-        { exchange: 'made', symbol: 'UP', dataset_id: 'd', is_synthetic: true, series: '1d', rows_hash: 'e' },
-      ],
-      settings: { from: '2024-11-30T00:00:00.000Z', to: '2024-12-30T00:00:00.000Z' },
+  it('says what a reader has to know: synthetic data, gaps, ruin, and what other paths had come to', () => {
+    const data = reportData({
       result: {
-        metrics,
-        in_sample: null,
-        out_of_sample: null,
         warnings: [{ code: 'gaps', message: '3 bars are missing' }],
-        ambiguous_bars: 4,
-        resolved_bars: 1,
+        ...{ ambiguous_bars: 4, resolved_bars: 1, ruined_at: '2024-12-24T00:00:00.000Z' },
         scenarios: { worst: { metrics: { total_return: -0.05 } }, best: { metrics: { total_return: 0.2 } } },
-        trades_hash: 'f',
-        equity_hash: 'g',
+        refusals: { min_notional: 7 },
+        open_trades: 2,
       },
-    },
-    initialCapital: 100,
-    daily: { day: Float64Array.of(START), equity: Float64Array.of(90), buyAndHold: Float64Array.of(100) },
-    markets: [{ id: 'made UP', candles: candlesOf(3), trades: Array(601).fill(tradeOf()) }],
-  }
+    })
+    Object.assign(data.detail.instruments[0] ?? {}, { is_synthetic: true })
+    includesAll(reportPage(data), [
+      ...['UP/EUR is synthetic data', '3 bars are missing', 'ruined on 2024-12-24'],
+      ...[
+        'In 4 bars the order',
+        '-5 %',
+        '20 %',
+        '7 × min notional',
+        'Open at the end: 2',
+        'There were none.',
+      ],
+    ])
+  })
 
-  it('says what a reader has to know: synthetic data, gaps, and what other paths had come to', () => {
-    const page = reportPage(data as unknown as ReportData)
-    for (const part of [
-      'UP is synthetic data',
-      '3 bars are missing',
-      'In 4 bars the order',
-      '-5 %',
-      '20 %',
-      '601 trades: too many',
-    ]) {
-      assert.ok(page.includes(part), part)
-    }
+  it('shows three columns of metrics where the run has halves, and the border between them', () => {
+    const data = reportData({ result: { in_sample: metrics, out_of_sample: metrics } })
+    const page = reportPage({ ...data, fromOutOfSample: START + 10 * DAY })
+    includesAll(page, [
+      '<th scope="col">In sample</th>',
+      '<th scope="col">Out of sample</th>',
+      'class="split"',
+    ])
+  })
+
+  it('shows the best, the worst and the last trade from near, each once', () => {
+    const won = tradeOf({ entryTime: START + 2 * DAY, exitTime: START + 5 * DAY, netProfit: 9 })
+    const lost = tradeOf({ entryTime: START + 6 * DAY, exitTime: START + 7 * DAY, netProfit: -9 })
+    const page = reportPage(reportData({ trades: [won, tradeOf(), lost] }))
+    includesAll(page, ['Best: 9.00 EUR', 'Worst: -9.00 EUR', 'exit rule'])
+    assert.ok(!page.includes('Last:'))
+    assert.equal(page.match(/<figure>/g)?.length, 2)
+  })
+
+  it('of several instruments tells of each trade whose it is, and leaves out one without bars', () => {
+    const data = reportData({
+      trades: [tradeOf(), tradeOf({ market: 1, netProfit: -1 }), tradeOf({ market: 2 })],
+    })
+    const [first] = data.markets.values()
+    const [rules] = data.detail.settings.instruments
+    if (!first || !rules) throw new Error('the fixture has a market')
+    Object.assign(data.detail.settings, {
+      instruments: [rules, { ...rules, id: 'made B&B' }, { ...rules, id: 'C' }],
+    })
+    const page = reportPage({
+      ...data,
+      markets: new Map([...data.markets, [1, { ...first, id: 'made B&B' }]]),
+    })
+    includesAll(page, [
+      '<th scope="col">Instrument</th>',
+      '<td>made B&amp;B</td>',
+      '<h2>made B&amp;B</h2>',
+      '<td>C</td>',
+    ])
+  })
+
+  it('of five thousand trades and two hundred thousand bars stays small, and says what it leaves out', () => {
+    const page = reportPage(reportData({ trades: Array(5_000).fill(tradeOf()), bars: 200_000 }))
+    assert.ok(page.length < 1_500_000, `${page.length}`)
+    includesAll(page, ['5000 trades: too many to mark', '3000 more in between', '<th scope="row">5000</th>'])
+  })
+
+  it('shows the document, the settings and the hashes, and all that users wrote as text', () => {
+    const evil = '<script>alert("1")</script>'
+    const data = reportData()
+    Object.assign(data.detail, { name: evil, note: evil })
+    const page = reportPage({ ...data, document: { name: evil } })
+    assert.ok(!page.includes('<script'))
+    includesAll(page, [
+      '&lt;script&gt;alert(&quot;1&quot;)',
+      'price tick 0.01',
+      '<td><code>f</code></td>',
+      'max gap',
+    ])
   })
 })

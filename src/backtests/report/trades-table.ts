@@ -1,0 +1,41 @@
+import type { Trade } from '../../engine/outcome.ts'
+import { escapeHtml } from './html.ts'
+import { duration, money, percent, price, timeText } from './number-texts.ts'
+import { isWon } from './trade-marks.ts'
+
+/** Half of them from the begin, half from the end: a page that can be opened anywhere. */
+const MOST_ROWS = 2_000
+
+type Row = { trade: Trade; number: number }
+
+function rowOf({ trade, number }: Row, ids: readonly string[]): string {
+  const { side, entryTime, exitTime, netProfit } = trade
+  const cells = [
+    timeText(entryTime),
+    price(trade.entryPrice),
+    timeText(exitTime),
+    price(trade.exitPrice),
+    price(trade.quantity),
+    trade.exitReason.replaceAll('_', ' '),
+    duration(exitTime - entryTime),
+    money(trade.fees),
+  ].map((text) => `<td>${text}</td>`)
+  const market = ids.length > 1 ? `<td>${escapeHtml(ids[trade.market] as string)}</td>` : ''
+  const outcome = isWon(trade) ? 'gain' : 'loss'
+  return `<tr><th scope="row">${number}</th>${market}<td>${side}</td>${cells.join('')}<td class="${outcome}">${money(netProfit)}</td><td class="${outcome}">${percent(netProfit / (trade.quantity * trade.entryPrice))}</td></tr>`
+}
+
+/** Trades as a table in a box of its own. `ids` are those of the markets. */
+export function tradesTable(trades: readonly Trade[], ids: readonly string[], currency: string): string {
+  const rows = trades.map((trade, at) => ({ trade, number: at + 1 }))
+  const half = MOST_ROWS / 2
+  const isCut = rows.length > MOST_ROWS
+  const shown = isCut ? [rows.slice(0, half), rows.slice(-half)] : [rows]
+  const between = `<tr class="cut"><td colspan="12">${rows.length - MOST_ROWS} more in between; GET …/trades has them all</td></tr>`
+  const body = shown.map((part) => part.map((row) => rowOf(row, ids)).join('')).join(between)
+  const heads = [
+    ...['', ...(ids.length > 1 ? ['Instrument'] : []), 'Side', 'Entry (UTC)', 'at', 'Exit (UTC)', 'at'],
+    ...['Quantity', 'Reason', 'Held', 'Fees', `Net ${escapeHtml(currency)}`, 'Return'],
+  ].map((name) => `<th scope="col">${name}</th>`)
+  return `<div class="wide tall"><table class="trades"><thead><tr>${heads.join('')}</tr></thead><tbody>${body}</tbody></table></div>`
+}
