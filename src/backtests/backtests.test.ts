@@ -3,8 +3,10 @@ import { randomUUID } from 'node:crypto'
 import { after, before, describe, it } from 'node:test'
 import { sql } from 'kysely'
 import { startTestApp, type TestApp } from '../../test/app.ts'
+import { readArrow } from '../../test/arrow.ts'
 import { CROSS, giveCandles, giveStrategy, runBacktest, swingingLines, trader } from '../../test/backtests.ts'
 import { START } from '../../test/market.ts'
+import { TYPE } from '../market-data/arrow-format.ts'
 
 let app: TestApp
 before(async () => {
@@ -298,6 +300,47 @@ describe("a backtest's tables", () => {
     const bars = await ada.get(`/backtests/${run.id}/equity?resolution=bar&page=3`)
     assert.deepEqual([bars.data.total, bars.data.rows.length], [3_000, 1_000])
     assert.equal(bars.data.rows.at(-1).equity, days.data.rows.at(-1).equity)
+  })
+
+  it('are Arrow for those who ask for it: the rows of the JSON, with times, counts and truths as such', async () => {
+    const ada = await trader(app)
+    const dataset = await giveCandles(app, ada)
+    const run = await runBacktest(app, ada, await giveStrategy(ada), {
+      instruments: [{ dataset_id: dataset }],
+    })
+    for (const table of ['trades', 'orders', 'equity']) {
+      const response = await fetch(`${app.url}/api/v1/backtests/${run.id}/${table}`, {
+        headers: {
+          accept: 'application/vnd.apache.arrow.stream',
+          authorization: `Bearer ${ada.person.accessToken}`,
+          'x-forwarded-for': ada.person.client.ip,
+        },
+      })
+      assert.equal(response.headers.get('content-type'), 'application/vnd.apache.arrow.stream')
+      const { kinds, facts, rows } = readArrow(Buffer.from(await response.arrayBuffer()))
+      const { data } = await ada.get(`/backtests/${run.id}/${table}?limit=100`)
+      const times = Object.keys(kinds).filter((name) => kinds[name] === TYPE.timestamp)
+      const expected = data.rows.map((row: Record<string, string>) => ({
+        ...row,
+        ...Object.fromEntries(times.map((name) => [name, Date.parse(row[name] as string)])),
+      }))
+      assert.ok(times.length > 0 && rows.length > 2)
+      assert.deepEqual([rows.length, rows.slice(0, 100)], [data.total, expected])
+      assert.deepEqual(facts, { backtest_id: run.id, run_id: run.run_id, table })
+    }
+  })
+
+  it('have their columns where they have no row', async () => {
+    const ada = await trader(app)
+    const dataset = await giveCandles(app, ada)
+    const never = { ...CROSS, long: { entry: 'close < 0' } }
+    const run = await runBacktest(app, ada, await giveStrategy(ada, never), {
+      instruments: [{ dataset_id: dataset }],
+    })
+    const path = `/backtests/${run.id}/trades`
+    assert.match(String((await ada.get(path, { accept: 'text/csv' })).body), /^number,instrument,side,.*\n$/)
+    assert.equal((await ada.get(`${path}?sort=luck`)).status, 422)
+    assert.equal((await ada.get(`${path}?sort=-net_profit`)).data.total, 0)
   })
 
   it('compare several runs on one axis of days', async () => {

@@ -24,9 +24,12 @@ import {
   VerificationView,
 } from './results-schemas.ts'
 import { curveOf, explainBacktest, summaryOf, verifyBacktest } from './run-again.ts'
+import { EQUITY_COLUMNS, ORDER_COLUMNS, TRADE_COLUMNS } from './table-columns.ts'
 import { shownEquity, shownExplanation, shownOrder, shownTrade } from './table-views.ts'
 
 const tags = ['Backtests']
+
+const TABLE_TYPES = `Send \`Accept: ${ROWS_TYPES.csv}\` or \`Accept: ${ROWS_TYPES.arrow}\` for all of it as CSV or as an Arrow IPC stream.`
 
 /** The page runs nothing and fetches nothing. */
 const REPORT_POLICY =
@@ -71,7 +74,7 @@ export function resultsRoutes(platform: Platform): FastifyPluginAsyncTypebox {
         {
           operationId,
           summary,
-          description: `Send \`Accept: ${ROWS_TYPES.csv}\` for all of it as CSV.`,
+          description: TABLE_TYPES,
           tags,
           errors: ['backtest_not_found', 'backtest_unfinished'],
         },
@@ -85,19 +88,15 @@ export function resultsRoutes(platform: Platform): FastifyPluginAsyncTypebox {
       const { closedTrades } = await summaryOf(platform, row)
       const trades = await findTrades(db, row.result_key)
       const rows = trades.map((trade, at) => shownTrade(trade, at + 1, at >= closedTrades, specOf(row)))
-      return answerTable({ clock, name: `trades-${row.id}` }, request, reply, rows)
+      return answerTable(clock, row, request, reply, { name: 'trades', columns: TRADE_COLUMNS, rows })
     })
 
     app.get('/:id/orders', { schema: tableRoute('readOrders', 'Its order log') }, async (request, reply) => {
       const row = await findOwnBacktest(platform, request)
       await summaryOf(platform, row)
       const orders = await findOrders(db, row.result_key)
-      return answerTable(
-        { clock, name: `orders-${row.id}` },
-        request,
-        reply,
-        orders.map((order) => shownOrder(order, specOf(row))),
-      )
+      const rows = orders.map((order) => shownOrder(order, specOf(row)))
+      return answerTable(clock, row, request, reply, { name: 'orders', columns: ORDER_COLUMNS, rows })
     })
 
     app.get(
@@ -107,7 +106,7 @@ export function resultsRoutes(platform: Platform): FastifyPluginAsyncTypebox {
           {
             operationId: 'readEquity',
             summary: 'Its equity, drawdown, and what buying and holding had come to',
-            description: `Send \`Accept: ${ROWS_TYPES.csv}\` for all of it as CSV.`,
+            description: TABLE_TYPES,
             tags,
             errors: ['backtest_not_found', 'backtest_unfinished'],
           },
@@ -126,7 +125,7 @@ export function resultsRoutes(platform: Platform): FastifyPluginAsyncTypebox {
             : await findDaily(db, row.result_key)
         const times = 'day' in points ? points.day : points.timestamp
         const rows = shownEquity(times, points.equity, points.buyAndHold, initialCapital)
-        return answerTable({ clock, name: `equity-${row.id}` }, request, reply, rows)
+        return answerTable(clock, row, request, reply, { name: 'equity', columns: EQUITY_COLUMNS, rows })
       },
     )
 

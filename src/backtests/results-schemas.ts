@@ -2,7 +2,7 @@ import { Type } from 'typebox'
 import { ID, PAGE, ROWS_TYPES } from '../market-data/market-schemas.ts'
 import { Envelope } from '../platform/http/envelope.ts'
 import { shown } from '../platform/http/route-schema.ts'
-import type { TableRow } from './table-views.ts'
+import type { TableRow } from './table-columns.ts'
 
 export const TableQuery = Type.Object({
   sort: Type.Optional(
@@ -36,7 +36,7 @@ const Table = Type.Object({
 })
 
 export const TableAnswer = Type.Unsafe<unknown>({
-  description: 'A page as JSON, or all of it as CSV',
+  description: 'A page as JSON, or all of it as CSV or Arrow',
   content: {
     'application/json': shown(Envelope(Table), {
       local_date_time: '2026-11-22T09:00:00.000Z',
@@ -44,6 +44,7 @@ export const TableAnswer = Type.Unsafe<unknown>({
       api_error: null,
     }),
     [ROWS_TYPES.csv]: shown({ type: 'string' }, 'number,net_profit\n1,12.5\n'),
+    [ROWS_TYPES.arrow]: shown({ type: 'string', contentEncoding: 'binary' }, '(an Arrow IPC stream)'),
   },
 })
 

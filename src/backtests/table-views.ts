@@ -2,16 +2,19 @@ import type { Trade } from '../engine/outcome.ts'
 import type { ExplainedBar } from './explain.ts'
 import type { Order } from './outcome-tables.ts'
 import type { RunSpec } from './run-spec.ts'
-
-export type Cell = string | number | boolean | null
-export type TableRow = Record<string, Cell>
+import type { Cell, EQUITY_COLUMNS, ORDER_COLUMNS, RowOf, TableRow, TRADE_COLUMNS } from './table-columns.ts'
 
 const time = (ms: number) => new Date(ms).toISOString()
 const nameOf = ({ instruments }: RunSpec, market: number) => instruments[market]?.rules.id as string
 const known = (value: number) => (Number.isFinite(value) ? value : null)
 
 /** A trade as a line of a table; `number` counts from 1. */
-export function shownTrade(trade: Trade, number: number, isOpen: boolean, spec: RunSpec): TableRow {
+export function shownTrade(
+  trade: Trade,
+  number: number,
+  isOpen: boolean,
+  spec: RunSpec,
+): RowOf<typeof TRADE_COLUMNS> {
   return {
     number,
     instrument: nameOf(spec, trade.market),
@@ -37,7 +40,7 @@ export function shownTrade(trade: Trade, number: number, isOpen: boolean, spec: 
   }
 }
 
-export function shownOrder(order: Order, spec: RunSpec): TableRow {
+export function shownOrder(order: Order, spec: RunSpec): RowOf<typeof ORDER_COLUMNS> {
   return {
     time: time(order.time),
     instrument: nameOf(spec, order.market),
@@ -60,7 +63,7 @@ export function shownEquity(
   equity: Float64Array,
   buyAndHold: Float64Array,
   initialCapital: number,
-): TableRow[] {
+): RowOf<typeof EQUITY_COLUMNS>[] {
   let peak = initialCapital
   return Array.from(times, (at, index) => {
     const value = equity[index] as number

@@ -29,24 +29,41 @@ function message(headerType: number, header: TableFields, bodyLength: number): B
   return bytes
 }
 
-function field(name: string, index: number): TableFields {
-  const timestamp: TableFields = [
-    { bytes: 2, value: MILLISECOND },
-    { write: (writer) => writer.string('UTC') },
-  ]
-  const double: TableFields = [{ bytes: 2, value: DOUBLE }]
+/** What a column holds; text, truths, numbers and counts may be missing where they are `nullable`. */
+export type ArrowType = 'time' | 'number' | 'count' | 'boolean' | 'text'
+export type ArrowField = { name: string; type: ArrowType; nullable: boolean }
+
+const TYPES: Record<ArrowType, { kind: number; fields: TableFields }> = {
+  time: {
+    kind: TYPE.timestamp,
+    fields: [{ bytes: 2, value: MILLISECOND }, { write: (writer) => writer.string('UTC') }],
+  },
+  number: { kind: TYPE.floatingPoint, fields: [{ bytes: 2, value: DOUBLE }] },
+  count: {
+    kind: TYPE.integer,
+    fields: [
+      { bytes: 4, value: 32 },
+      { bytes: 1, value: 1 },
+    ],
+  },
+  boolean: { kind: TYPE.boolean, fields: [] },
+  text: { kind: TYPE.utf8, fields: [] },
+}
+
+function fieldTable({ name, type, nullable }: ArrowField): TableFields {
+  const { kind, fields } = TYPES[type]
   return [
     { write: (writer) => writer.string(name) },
-    { bytes: 1, value: 0 },
-    { bytes: 1, value: index === 0 ? TYPE.timestamp : TYPE.floatingPoint },
-    { write: (writer) => writer.table(index === 0 ? timestamp : double) },
+    { bytes: 1, value: nullable ? 1 : 0 },
+    { bytes: 1, value: kind },
+    { write: (writer) => writer.table(fields) },
     undefined,
     { write: (writer) => writer.tables([]) },
   ]
 }
 
-/** How an Arrow IPC stream begins: the names and types of its columns, the first being a time, and facts about it. */
-export function arrowSchema(names: readonly string[], facts: Record<string, string>): Buffer {
+/** How an Arrow IPC stream begins: its columns, and facts about it. */
+export function arrowHead(columns: readonly ArrowField[], facts: Record<string, string>): Buffer {
   const metadata = Object.entries(facts).map(
     ([key, value]): TableFields => [
       { write: (writer) => writer.string(key) },
@@ -55,13 +72,22 @@ export function arrowSchema(names: readonly string[], facts: Record<string, stri
   )
   const header: TableFields = [
     undefined,
-    { write: (writer) => writer.tables(names.map(field)) },
+    { write: (writer) => writer.tables(columns.map(fieldTable)) },
     { write: (writer) => writer.tables(metadata) },
   ]
   return message(HEADER_SCHEMA, header, 0)
 }
 
-function integers(column: Float64Array): Buffer {
+/** The same for candles and rates: the first column is a time, the others are numbers. */
+export function arrowSchema(names: readonly string[], facts: Record<string, string>): Buffer {
+  const columns = names.map(
+    (name, index): ArrowField => ({ name, type: index === 0 ? 'time' : 'number', nullable: false }),
+  )
+  return arrowHead(columns, facts)
+}
+
+/** Whole numbers of 64 bits. */
+export function arrowIntegers(column: Float64Array): Buffer {
   const words = new Uint32Array(column.length * 2)
   for (let row = 0; row < column.length; row++) {
     words[2 * row] = (column[row] as number) % LOW_WORD
@@ -70,25 +96,36 @@ function integers(column: Float64Array): Buffer {
   return Buffer.from(words.buffer)
 }
 
+/** A column of some rows as it lies in memory: which are there (empty where all are), then its values. */
+export type ArrowVector = { nulls: number; buffers: readonly Buffer[] }
+
 /** Some rows of the stream. */
-export function arrowBatch(columns: Columns): Buffer {
-  const rows = lengthOf(columns)
-  const size = rows * 8
-  const nodes = columns.map((): [number, number] => [rows, 0])
-  // For each column no list of what is missing, then its values.
-  const buffers = columns.flatMap((_, index): [number, number][] => [
-    [index * size, 0],
-    [index * size, size],
-  ])
+export function arrowRows(rows: number, vectors: readonly ArrowVector[]): Buffer {
+  const parts = vectors.flatMap(({ buffers }) => buffers)
+  let end = 0
+  const places = parts.map(({ length }): [number, number] => {
+    const start = end
+    end += aligned(length)
+    return [start, length]
+  })
+  const nodes = vectors.map(({ nulls }): [number, number] => [rows, nulls])
   const header: TableFields = [
     { bytes: 8, value: rows },
     { write: (writer) => writer.pairs(nodes) },
-    { write: (writer) => writer.pairs(buffers) },
+    { write: (writer) => writer.pairs(places) },
   ]
-  const parts = columns.map((column, index) =>
-    index === 0 ? integers(column) : Buffer.from(column.buffer, column.byteOffset, column.byteLength),
-  )
-  return Buffer.concat([message(HEADER_RECORD_BATCH, header, columns.length * size), ...parts])
+  const padded = parts.flatMap((part) => [part, Buffer.alloc(aligned(part.length) - part.length)])
+  return Buffer.concat([message(HEADER_RECORD_BATCH, header, end), ...padded])
+}
+
+/** Some rows of candles or rates. */
+export function arrowBatch(columns: Columns): Buffer {
+  const vectors = columns.map((column, index) => {
+    const values =
+      index === 0 ? arrowIntegers(column) : Buffer.from(column.buffer, column.byteOffset, column.byteLength)
+    return { nulls: 0, buffers: [Buffer.alloc(0), values] }
+  })
+  return arrowRows(lengthOf(columns), vectors)
 }
 
 /** How the stream ends. */

@@ -3,7 +3,7 @@ import type { Candles } from '../../market-data/candles.ts'
 import { bucketCandles } from './candle-buckets.ts'
 import { candlePaths } from './candle-paths.ts'
 import { across, chart, fixed, linePath, rangeOf, type Scale, timeScale, valueScale } from './chart.ts'
-import { axisText, shortPercent } from './number-texts.ts'
+import { axisText, percent } from './number-texts.ts'
 import { tradeMarks } from './trade-marks.ts'
 
 /** More marks than these would hide the price and one another. */
@@ -109,7 +109,7 @@ export function drawdownPicture(curve: Curve, initialCapital: number): string {
   const zero = fixed(y.place(0))
   const area = `M${fixed(x.place(x.from))} ${zero}${curvePath(curve.time, depth, x, y).replace('M', 'L')}L${fixed(x.place(x.to))} ${zero}z`
   return chart({
-    ...{ label: 'Drawdown', height, x, y, labelOf: (value) => `${shortPercent(value)} %` },
+    ...{ label: 'Drawdown', height, x, y, labelOf: percent },
     lines: `<path class="depth" d="${area}"/>`,
   })
 }

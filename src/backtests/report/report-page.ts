@@ -55,7 +55,8 @@ export function currencyOf(symbols: readonly string[]): string {
 function headlines({ detail }: ReportData, currency: string): string {
   const tiles = METRICS.filter(({ name }) => HEADLINES.includes(name)).map(({ name, title, unit }) => {
     const value = detail.result.metrics[name] ?? null
-    const tone = !SIGNED.includes(name) || value === null ? '' : value < 0 ? 'loss' : 'gain'
+    const sign = SIGNED.includes(name) ? Math.sign(value ?? 0) : 0
+    const tone = ['loss', '', 'gain'][sign + 1]
     return `<div class="tile"><b class="${tone}">${escapeHtml(metricText(value, unit, currency))}</b><span>${title}</span></div>`
   })
   return `<div class="tiles">${tiles.join('')}</div>`
