@@ -88,6 +88,7 @@ export function backtestsRoutes(platform: Platform): FastifyPluginAsyncTypebox {
               'csrf_rejected',
               'validation_failed',
               'strategy_not_found',
+              'version_not_found',
               'invalid_strategy',
               'no_data',
               'quota_exceeded',

@@ -5,6 +5,9 @@ import { Nullable } from '../platform/http/route-schema.ts'
 const Instant = (description: string) =>
   Type.String({ format: 'instant', description, examples: ['2026-01-01T00:00:00Z'] })
 
+/** A key that is mistyped and dropped would give the figures of another run. */
+const STRICT = { additionalProperties: false } as const
+
 const InstrumentChoice = Type.Object(
   {
     dataset_id: Type.Optional(
@@ -40,7 +43,7 @@ const InstrumentChoice = Type.Object(
       Type.Number({ minimum: 0, maximum: 1e12, description: "In place of the instrument's", examples: [10] }),
     ),
   },
-  { description: 'An instrument, by its dataset or by its names' },
+  { description: 'An instrument, by its dataset or by its names', ...STRICT },
 )
 
 const Fees = Type.Object(
@@ -58,13 +61,16 @@ const Fees = Type.Object(
       examples: [0.0005],
     }),
   },
-  { description: "In place of the instruments' own" },
+  { description: "In place of the instruments' own", ...STRICT },
 )
 
-const SlippageChoice = Type.Object({
-  type: Type.String({ enum: ['percent', 'ticks'], examples: ['percent'] }),
-  value: Type.Number({ minimum: 0, maximum: 50, examples: [0.02] }),
-})
+const SlippageChoice = Type.Object(
+  {
+    type: Type.String({ enum: ['percent', 'ticks'], examples: ['percent'] }),
+    value: Type.Number({ minimum: 0, maximum: 50, examples: [0.02] }),
+  },
+  STRICT,
+)
 
 const FundingChoice = Type.Object(
   {
@@ -76,84 +82,91 @@ const FundingChoice = Type.Object(
     }),
     interval_hours: Type.Number({ minimum: 1, maximum: 168, default: 8, examples: [8] }),
   },
-  { description: 'For perpetuals without a dataset of funding rates' },
+  { description: 'For perpetuals without a dataset of funding rates', ...STRICT },
 )
 
-const MaxGapChoice = Type.Object({
-  bars: Type.Integer({
-    minimum: 0,
-    maximum: 1_000_000,
-    description: 'Longest gap that is let pass',
-    examples: [5],
-  }),
-  action: Type.String({ enum: ['fail', 'warn'], default: 'fail', examples: ['fail'] }),
-})
+const MaxGapChoice = Type.Object(
+  {
+    bars: Type.Integer({
+      minimum: 0,
+      maximum: 1_000_000,
+      description: 'Longest gap that is let pass',
+      examples: [5],
+    }),
+    action: Type.String({ enum: ['fail', 'warn'], default: 'fail', examples: ['fail'] }),
+  },
+  STRICT,
+)
 
 /** What a run is asked for with. */
-export const BacktestForm = Type.Object({
-  version: Type.Optional(
-    Type.Integer({
+export const BacktestForm = Type.Object(
+  {
+    version: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: 1_000_000,
+        description: 'Of the strategy; the newest if left out',
+        examples: [1],
+      }),
+    ),
+    name: Type.Optional(Type.String({ format: 'text', maxLength: 200, examples: ['First try'] })),
+    note: Type.Optional(Type.String({ maxLength: 10_000, examples: ['With the fees of a beginner'] })),
+    instruments: Type.Array(InstrumentChoice, { minItems: 1, maxItems: 32 }),
+    from: Type.Optional(Instant('First bar that may signal; the first there is if left out')),
+    to: Type.Optional(Instant('Bars that open before it; all if left out')),
+    parameters: Type.Record(Type.String(), Type.Union([Type.Number(), Type.Boolean()]), {
+      default: {},
+      description: "Values in place of the strategy's defaults",
+      examples: [{ fast: 10 }],
+    }),
+    initial_capital: Type.Number({
       minimum: 1,
-      maximum: 1_000_000,
-      description: 'Of the strategy; the newest if left out',
+      maximum: 1e12,
+      default: 10_000,
+      description: 'In the quote currency',
+      examples: [10_000],
+    }),
+    fees: Type.Optional(Fees),
+    slippage: Type.Optional(SlippageChoice),
+    leverage: Type.Number({
+      minimum: 1,
+      maximum: 125,
+      default: 1,
+      description: 'Notional over margin; above 1 for perpetuals alone',
       examples: [1],
     }),
-  ),
-  name: Type.Optional(Type.String({ format: 'text', maxLength: 200, examples: ['First try'] })),
-  note: Type.Optional(Type.String({ maxLength: 10_000, examples: ['With the fees of a beginner'] })),
-  instruments: Type.Array(InstrumentChoice, { minItems: 1, maxItems: 32 }),
-  from: Type.Optional(Instant('First bar that may signal; the first there is if left out')),
-  to: Type.Optional(Instant('Bars that open before it; all if left out')),
-  parameters: Type.Record(Type.String(), Type.Union([Type.Number(), Type.Boolean()]), {
-    default: {},
-    description: "Values in place of the strategy's defaults",
-    examples: [{ fast: 10 }],
-  }),
-  initial_capital: Type.Number({
-    minimum: 1,
-    maximum: 1e12,
-    default: 10_000,
-    description: 'In the quote currency',
-    examples: [10_000],
-  }),
-  fees: Type.Optional(Fees),
-  slippage: Type.Optional(SlippageChoice),
-  leverage: Type.Number({
-    minimum: 1,
-    maximum: 125,
-    default: 1,
-    description: 'Notional over margin; above 1 for perpetuals alone',
-    examples: [1],
-  }),
-  funding: Type.Optional(FundingChoice),
-  path: Type.Optional(
-    Type.String({
-      enum: ['worst_case', 'best_case', 'nearest_extreme', 'stored'],
-      description: 'Order of prices inside a bar: `stored` where finer candles are there, else `worst_case`',
-      examples: ['worst_case'],
+    funding: Type.Optional(FundingChoice),
+    path: Type.Optional(
+      Type.String({
+        enum: ['worst_case', 'best_case', 'nearest_extreme', 'stored'],
+        description:
+          'Order of prices inside a bar: `stored` where finer candles are there, else `worst_case`',
+        examples: ['worst_case'],
+      }),
+    ),
+    limit_fill: Type.String({
+      enum: ['through', 'touch'],
+      default: 'through',
+      description: 'When a limit order fills',
+      examples: ['through'],
     }),
-  ),
-  limit_fill: Type.String({
-    enum: ['through', 'touch'],
-    default: 'through',
-    description: 'When a limit order fills',
-    examples: ['through'],
-  }),
-  close_at_end: Type.Union([Type.Boolean(), Type.Literal('open')], {
-    default: true,
-    description: 'Close open positions at the last close, at the last `open`, or not',
-    examples: [true],
-  }),
-  periods_per_year: Type.Number({
-    minimum: 1,
-    maximum: 366,
-    default: 365,
-    description: 'Days that annual figures count with: 252 for stocks',
-    examples: [365],
-  }),
-  from_out_of_sample: Type.Optional(Instant('Measure what comes before and from here on apart, too')),
-  max_gap: Type.Optional(MaxGapChoice),
-})
+    close_at_end: Type.Union([Type.Boolean(), Type.Literal('open')], {
+      default: true,
+      description: 'Close open positions at the last close, at the last `open`, or not',
+      examples: [true],
+    }),
+    periods_per_year: Type.Number({
+      minimum: 1,
+      maximum: 366,
+      default: 365,
+      description: 'Days that annual figures count with: 252 for stocks',
+      examples: [365],
+    }),
+    from_out_of_sample: Type.Optional(Instant('Measure what comes before and from here on apart, too')),
+    max_gap: Type.Optional(MaxGapChoice),
+  },
+  STRICT,
+)
 
 export type BacktestRequest = Static<typeof BacktestForm>
 

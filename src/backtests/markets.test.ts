@@ -280,9 +280,11 @@ describe('halves', () => {
     const dataset = await giveCandles(app, ada, swingingLines(300))
     const strategy = await giveStrategy(ada)
     const base = { instruments: [{ dataset_id: dataset }] }
-    const before = await runBacktest(app, ada, strategy, { ...base, from_out_of_sample: '2020-01-01' })
+    const early = { from: '2020-01-01', from_out_of_sample: '2020-06-01' }
+    const before = await runBacktest(app, ada, strategy, { ...base, ...early })
     assert.deepEqual([before.result.in_sample.trades, before.result.in_sample.exposure], [0, null])
-    const after = await runBacktest(app, ada, strategy, { ...base, from_out_of_sample: '2030-01-01' })
+    const withinLastBar = String(START + 300 * 60_000 - 1)
+    const after = await runBacktest(app, ada, strategy, { ...base, from_out_of_sample: withinLastBar })
     assert.deepEqual(
       [after.result.out_of_sample.trades, after.result.in_sample.trades],
       [0, after.metrics.trades],

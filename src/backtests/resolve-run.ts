@@ -65,7 +65,11 @@ function nextStart(time: number, timeframe: Timeframe): number {
 }
 
 /** The range in time: what was asked for, within what is there. */
-function rangeOf({ from, to }: BacktestRequest, data: readonly ChosenData[], timeframe: Timeframe) {
+function rangeOf(
+  { from, to, from_out_of_sample: split }: BacktestRequest,
+  data: readonly ChosenData[],
+  timeframe: Timeframe,
+) {
   const first = Math.min(...data.map(({ base }) => base.firstAt.getTime()))
   const last = Math.max(...data.map(({ base }) => base.lastAt.getTime()))
   const end = periodEnd(periodStart(last, timeframe), timeframe)
@@ -75,8 +79,11 @@ function rangeOf({ from, to }: BacktestRequest, data: readonly ChosenData[], tim
   }
   const there = `The candles go from ${new Date(first).toISOString()} to ${new Date(end).toISOString()}.`
   if (range.from >= end) refuse('from', 'is after the data', there)
-  if (range.from >= range.to)
-    refuse('to', range.to <= first ? 'is before the data' : 'must be after from', there)
+  if (range.from >= range.to) refuse('to', 'must be after from', there)
+  if (range.to <= first) refuse('to', 'is before the data', there)
+  if (split !== undefined && !(readInstant(split) > range.from && readInstant(split) < range.to)) {
+    refuse('from_out_of_sample', 'must be inside the run', there)
+  }
   return range
 }
 
@@ -93,6 +100,10 @@ function baseRange(
     to,
     before: 0,
   }
+}
+
+function noCandles({ rules, base: { firstAt, lastAt } }: ChosenData): string {
+  return `${rules.id} has no candles in that range; its first opens at ${firstAt.toISOString()}, its last at ${lastAt.toISOString()}.`
 }
 
 type Reading = { db: Db; cache: ChunkCache }
@@ -182,7 +193,7 @@ export async function resolveRun(
   for (const chosen of data) {
     const rows = await factsOf(reading, chosen.base, baseRange(chosen, timeframe, plan.lookBack, range))
     if (rows === undefined) {
-      throw new AppError('no_data', { detail: `${chosen.rules.id} has no candles in that range.` })
+      throw new AppError('no_data', { detail: noCandles(chosen) })
     }
     readFrom = Math.min(readFrom, rows.from)
     bars += Math.min(rows.rows, Math.ceil((range.to - range.from) / longestPeriod(timeframe)) + 1)

@@ -157,6 +157,6 @@ describe('a run that cannot be made', () => {
     const unknown = await ask(one, { parameters: { fsat: 3 } })
     assert.deepEqual([unknown.status, unknown.error.code], [422, 'invalid_strategy'])
     const version = await ask(one, { version: 7 })
-    assert.deepEqual([version.status, version.error.code], [404, 'strategy_not_found'])
+    assert.deepEqual([version.status, version.error.code], [404, 'version_not_found'])
   })
 })

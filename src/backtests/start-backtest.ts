@@ -44,7 +44,7 @@ const DAY_MS = 86_400_000
 /**
  * Asks for a backtest. An equal one that is there already is the answer; a result that any equal run has left is not
  * computed again.
- * @throws AppError `strategy_not_found`, `invalid_strategy`, `validation_failed`, `no_data`, `quota_exceeded`,
+ * @throws AppError `strategy_not_found`, `version_not_found`, `invalid_strategy`, `validation_failed`, `no_data`, `quota_exceeded`,
  * `idempotency_conflict`
  */
 export async function startBacktest(needs: Needs, start: StartRequest): Promise<Started> {
@@ -54,7 +54,10 @@ export async function startBacktest(needs: Needs, start: StartRequest): Promise<
   const earlier = await repeated(db, start, bodyHash, clock.now())
   if (earlier) return { row: earlier, how: 'own' }
   const version = await findVersion(db, userId, strategyId, request.version)
-  if (version === undefined) throw new AppError('strategy_not_found')
+  if (version === undefined) {
+    const isThere = await findVersion(db, userId, strategyId, undefined)
+    throw new AppError(isThere ? 'version_not_found' : 'strategy_not_found')
+  }
   const resolved = await resolveRun(needs, userId, version.document, request)
   refuseTooMuch(needs.config, resolved)
   return inTransaction(db, async (tx) => {

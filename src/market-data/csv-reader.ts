@@ -16,6 +16,11 @@ const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf])
 const MILLISECOND_DIGITS = 13
 const NOTHING = Buffer.alloc(0)
 
+/** Some write decimals with a comma, beside semicolons. */
+function commaHint(bytes: Buffer, start: number, end: number): string {
+  return bytes.subarray(start, end).includes(',') ? ': write decimals with a point' : ''
+}
+
 /**
  * Reads CSV as it comes, in pieces of any size: `,`, `;` or tab between fields, with a header in any order or without
  * one, lines ended by LF or CRLF, quotes around a field at most.
@@ -42,7 +47,8 @@ export function csvReader(series: Series, sink: RowSink): RowsReader {
       throw fault(0, time === NO_TIMESTAMP ? 'is no time that is known' : 'lies between two milliseconds')
     }
     const value = parseNumber(bytes, start, end)
-    if (Number.isNaN(value) && start < end) throw fault(column, 'is not a number')
+    if (Number.isNaN(value) && start < end)
+      throw fault(column, `is not a number${commaHint(bytes, start, end)}`)
     return value
   }
 

@@ -238,7 +238,12 @@ describe('a CSV', () => {
     const reasons: [string, string, string][] = [
       [`${HEADER}\n${row}\nyesterday,1,2,3,4,5\n`, '3', 'timestamp is no time that is known'],
       [`${HEADER}\n${START}.5,1,2,3,4,5\n`, '2', 'timestamp lies between two milliseconds'],
-      [`${HEADER}\r\n\r\n${START},1,x,3,4,5\n`, '3', 'high is not a number'],
+      [`${HEADER}\r\n\r\n${START},1,x,3,4,5\n`, '3', 'high is not a number. '],
+      [
+        `${HEADER.replaceAll(',', ';')}\n${START};1,5;3;1;2;5\n`,
+        '2',
+        'open is not a number: write decimals with a',
+      ],
       [`${HEADER}\n${START},1\n`, '2', 'row has 2 fields, the first line has 6'],
       [`${HEADER}\n${row},7\n`, '2', 'row has 7 fields, the first line has 6'],
       [`${HEADER}\nx\n`, '2', 'timestamp is no time that is known'],

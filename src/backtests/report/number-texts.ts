@@ -9,7 +9,7 @@ const PRICES = new Intl.NumberFormat('en-US', { maximumSignificantDigits: 7 })
 // The "+ 0" makes a 0 of what would be shown as −0.
 export const price = (value: number) => PRICES.format(value + 0)
 export const money = (value: number) => FULL.format(value + 0)
-export const ratio = money
+
 export const plain = (value: number) => DIGITS.format(value + 0)
 export const percent = (fraction: number) => `${DIGITS.format(fraction * 100 + 0)} %`
 /** At an axis, where there is little room: 12,500, 1.5M, 2e+21. */
@@ -48,7 +48,7 @@ export function duration(ms: number): string {
 const FORMS: Record<MetricUnit, (value: number) => string> = {
   fraction: percent,
   money,
-  ratio,
+  ratio: money,
   count: plain,
   milliseconds: duration,
 }

@@ -88,6 +88,27 @@ describe('what is said of a value', () => {
     })
   })
 
+  it('says how long a list may be, what is missing inside an object, and what is not known', () => {
+    const strict = { additionalProperties: false }
+    const schema = Type.Object(
+      {
+        few: Type.Array(Type.Integer(), { maxItems: 1 }),
+        one: Type.Array(Type.Integer(), { minItems: 1 }),
+        two: Type.Array(Type.Integer(), { minItems: 2 }),
+        fees: Type.Object({ maker: Type.Number() }, strict),
+      },
+      strict,
+    )
+    assert.deepEqual(judge(schema, { few: [1, 2], one: [], two: [], fees: { takr: 1 }, fee: 1 })?.fields, {
+      few: 'must have at most 1 entries',
+      one: 'must have at least 1 entry',
+      two: 'must have at least 2 entries',
+      'fees.maker': 'is required',
+      'fees.takr': 'is not known',
+      fee: 'is not known',
+    })
+  })
+
   it('says at least that the form is wrong where a rule has no words of its own', () => {
     const schema = Type.Object({ number: Type.Integer({ multipleOf: 3 }) })
     assert.deepEqual(judge(schema, { number: 4 })?.fields, { number: 'has the wrong form' })

@@ -85,6 +85,12 @@ function problem({ keyword, params }: ErrorLike, formats: Formats): string {
       return `must be one of ${[params.allowedValues].flat().join(', ')}`
     case 'format':
       return formats[String(params.format)]?.problem ?? 'has the wrong form'
+    case 'minItems':
+      return `must have at least ${params.limit} ${params.limit === 1 ? 'entry' : 'entries'}`
+    case 'maxItems':
+      return `must have at most ${params.limit} entries`
+    case 'additionalProperties':
+      return 'is not known'
     default:
       return 'has the wrong form'
   }
@@ -93,8 +99,9 @@ function problem({ keyword, params }: ErrorLike, formats: Formats): string {
 type ErrorLike = Pick<ErrorObject | FastifySchemaValidationError, 'keyword' | 'params' | 'instancePath'>
 
 function fieldName({ keyword, params, instancePath }: ErrorLike, part: string): string {
-  if (keyword === 'required') return String(params.missingProperty)
-  return instancePath === '' ? part : instancePath.slice(1).replaceAll('/', '.')
+  const within = keyword === 'required' ? params.missingProperty : params.additionalProperty
+  const path = within === undefined ? instancePath : `${instancePath}/${within}`
+  return path === '' ? part : path.slice(1).replaceAll('/', '.')
 }
 
 /** Every field at fault with what is wrong with it, and one sentence that says it all. */
