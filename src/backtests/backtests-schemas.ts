@@ -1,6 +1,7 @@
 import { type Static, Type } from 'typebox'
 import { ID, PAGE, Paged, Timestamp } from '../market-data/market-schemas.ts'
 import { Nullable } from '../platform/http/route-schema.ts'
+import { MetricsOrNull, ResultView } from './result-view-schemas.ts'
 
 const Instant = (description: string) =>
   Type.String({ format: 'instant', description, examples: ['2026-01-01T00:00:00Z'] })
@@ -200,11 +201,7 @@ export const BacktestView = Type.Object({
     examples: [null],
   }),
   run_id: Type.String({ description: 'Identity of the result: equal runs have the same', examples: ['5c…'] }),
-  metrics: Type.Unsafe<Record<string, number | null> | null>({
-    type: ['object', 'null'],
-    additionalProperties: true,
-    examples: [null],
-  }),
+  metrics: MetricsOrNull,
   created_at: Timestamp('When it was asked for'),
   started_at: Nullable<string>('string', { examples: [null] }),
   finished_at: Nullable<string>('string', { examples: [null] }),
@@ -214,11 +211,7 @@ export const BacktestDetail = Type.Object({
   ...BacktestView.properties,
   instruments: Type.Array(InstrumentView),
   settings: Type.Unsafe<object>({ type: 'object', additionalProperties: true, examples: [{ leverage: 1 }] }),
-  result: Type.Unsafe<object | null>({
-    type: ['object', 'null'],
-    additionalProperties: true,
-    examples: [null],
-  }),
+  result: ResultView,
 })
 
 export const BacktestList = Type.Object({ backtests: Type.Array(BacktestView), ...Paged })

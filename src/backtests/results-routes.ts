@@ -15,12 +15,14 @@ import { findDaily, findOrders, findTrades } from './results-repository.ts'
 import {
   CompareQuery,
   Comparison,
+  EquityAnswer,
   EquityQuery,
   ExplainQuery,
   Explanation,
+  OrdersAnswer,
   ReportPage,
-  TableAnswer,
   TableQuery,
+  TradesAnswer,
   VerificationView,
 } from './results-schemas.ts'
 import { curveOf, explainBacktest, summaryOf, verifyBacktest } from './run-again.ts'
@@ -69,7 +71,7 @@ export function resultsRoutes(platform: Platform): FastifyPluginAsyncTypebox {
       },
     )
 
-    const tableRoute = (operationId: string, summary: string) =>
+    const tableRoute = (operationId: string, summary: string, answer: typeof TradesAnswer) =>
       routeSchema(
         {
           operationId,
@@ -79,25 +81,33 @@ export function resultsRoutes(platform: Platform): FastifyPluginAsyncTypebox {
           errors: ['backtest_not_found', 'backtest_unfinished'],
         },
         { params: IdPath, querystring: TableQuery },
-        { 200: TableAnswer },
+        { 200: answer },
         'guarded',
       )
 
-    app.get('/:id/trades', { schema: tableRoute('readTrades', 'Its trades') }, async (request, reply) => {
-      const row = await findOwnBacktest(platform, request)
-      const { closedTrades } = await summaryOf(platform, row)
-      const trades = await findTrades(db, row.result_key)
-      const rows = trades.map((trade, at) => shownTrade(trade, at + 1, at >= closedTrades, specOf(row)))
-      return answerTable(clock, row, request, reply, { name: 'trades', columns: TRADE_COLUMNS, rows })
-    })
+    app.get(
+      '/:id/trades',
+      { schema: tableRoute('readTrades', 'Its trades', TradesAnswer) },
+      async (request, reply) => {
+        const row = await findOwnBacktest(platform, request)
+        const { closedTrades } = await summaryOf(platform, row)
+        const trades = await findTrades(db, row.result_key)
+        const rows = trades.map((trade, at) => shownTrade(trade, at + 1, at >= closedTrades, specOf(row)))
+        return answerTable(clock, row, request, reply, { name: 'trades', columns: TRADE_COLUMNS, rows })
+      },
+    )
 
-    app.get('/:id/orders', { schema: tableRoute('readOrders', 'Its order log') }, async (request, reply) => {
-      const row = await findOwnBacktest(platform, request)
-      await summaryOf(platform, row)
-      const orders = await findOrders(db, row.result_key)
-      const rows = orders.map((order) => shownOrder(order, specOf(row)))
-      return answerTable(clock, row, request, reply, { name: 'orders', columns: ORDER_COLUMNS, rows })
-    })
+    app.get(
+      '/:id/orders',
+      { schema: tableRoute('readOrders', 'Its order log', OrdersAnswer) },
+      async (request, reply) => {
+        const row = await findOwnBacktest(platform, request)
+        await summaryOf(platform, row)
+        const orders = await findOrders(db, row.result_key)
+        const rows = orders.map((order) => shownOrder(order, specOf(row)))
+        return answerTable(clock, row, request, reply, { name: 'orders', columns: ORDER_COLUMNS, rows })
+      },
+    )
 
     app.get(
       '/:id/equity',
@@ -111,7 +121,7 @@ export function resultsRoutes(platform: Platform): FastifyPluginAsyncTypebox {
             errors: ['backtest_not_found', 'backtest_unfinished'],
           },
           { params: IdPath, querystring: EquityQuery },
-          { 200: TableAnswer },
+          { 200: EquityAnswer },
           'guarded',
         ),
       },

@@ -2,7 +2,8 @@ import { Type } from 'typebox'
 import { ID, PAGE, ROWS_TYPES } from '../market-data/market-schemas.ts'
 import { Envelope } from '../platform/http/envelope.ts'
 import { shown } from '../platform/http/route-schema.ts'
-import type { TableRow } from './table-columns.ts'
+import { MetricsView, rowSchema } from './result-view-schemas.ts'
+import { EQUITY_COLUMNS, ORDER_COLUMNS, type TableRow, TRADE_COLUMNS } from './table-columns.ts'
 
 export const TableQuery = Type.Object({
   sort: Type.Optional(
@@ -22,31 +23,49 @@ export const EquityQuery = Type.Object({
   limit: Type.Integer({ minimum: 1, maximum: 10_000, default: 1_000, examples: [1_000] }),
 })
 
-const Row = Type.Unsafe<TableRow>({
-  type: 'object',
-  additionalProperties: true,
-  examples: [{ net_profit: 12.5 }],
-})
+const at = '2026-01-01T00:00:00.000Z'
+const instrument = 'binance BTC/USDT'
 
-const Table = Type.Object({
-  rows: Type.Array(Row),
-  total: Type.Integer({ examples: [1] }),
-  page: Type.Integer({ examples: [1] }),
-  limit: Type.Integer({ examples: [20] }),
-})
+const TRADE_EXAMPLE: TableRow = {
+  ...{ number: 1, instrument, side: 'long', state: 'closed', signal_time: at },
+  ...{ entry_time: at, entry_price: 42_000.5, quantity: 0.2, exit_time: '2026-01-02T00:00:00.000Z' },
+  ...{ exit_price: 43_000, exit_reason: 'take_profit', gross_profit: 199.9, fees: 17, funding: 0 },
+  ...{ net_profit: 182.9, return: 0.0218, bars: 24, max_favourable: 0.025, max_adverse: -0.004 },
+  ...{ size_clipped: false, across_gap: false },
+}
 
-export const TableAnswer = Type.Unsafe<unknown>({
-  description: 'A page as JSON, or all of it as CSV or Arrow',
-  content: {
-    'application/json': shown(Envelope(Table), {
-      local_date_time: '2026-11-22T09:00:00.000Z',
-      data: { rows: [{ net_profit: 12.5 }], total: 1, page: 1, limit: 20 },
-      api_error: null,
-    }),
-    [ROWS_TYPES.csv]: shown({ type: 'string' }, 'number,net_profit\n1,12.5\n'),
-    [ROWS_TYPES.arrow]: shown({ type: 'string', contentEncoding: 'binary' }, '(an Arrow IPC stream)'),
-  },
-})
+const ORDER_EXAMPLE: TableRow = {
+  ...{ time: at, instrument, side: 'long', kind: 'entry', state: 'filled', reason: 'entry_rule' },
+  ...{ price: 42_000.5, quantity: 0.2, fee: 8.4, liquidity: 'taker', at_open: true, trade: 1 },
+}
+
+const EQUITY_EXAMPLE: TableRow = { time: at, equity: 10_182.9, drawdown: 0, buy_and_hold: 10_120.4 }
+
+function tableAnswer(columns: TableColumns, row: TableRow) {
+  const table = Type.Object({
+    rows: Type.Array(rowSchema(columns, row)),
+    total: Type.Integer({ examples: [1] }),
+    page: Type.Integer({ examples: [1] }),
+    limit: Type.Integer({ examples: [20] }),
+  })
+  const csv = `${Object.keys(row).join(',')}\n${Object.values(row).join(',')}\n`
+  return Type.Unsafe<unknown>({
+    description: 'A page as JSON, or all of it as CSV or Arrow',
+    content: {
+      'application/json': shown(Envelope(table), {
+        local_date_time: '2026-11-22T09:00:00.000Z',
+        data: { rows: [row], total: 1, page: 1, limit: 20 },
+        api_error: null,
+      }),
+      [ROWS_TYPES.csv]: shown({ type: 'string' }, csv),
+      [ROWS_TYPES.arrow]: shown({ type: 'string', contentEncoding: 'binary' }, '(an Arrow IPC stream)'),
+    },
+  })
+}
+
+export const TradesAnswer = tableAnswer(TRADE_COLUMNS, TRADE_EXAMPLE)
+export const OrdersAnswer = tableAnswer(ORDER_COLUMNS, ORDER_EXAMPLE)
+export const EquityAnswer = tableAnswer(EQUITY_COLUMNS, EQUITY_EXAMPLE)
 
 const Hashes = Type.Object({
   stored: Type.String({ examples: ['5c…'] }),
@@ -87,8 +106,8 @@ export const Explanation = Type.Object({
         additionalProperties: true,
         examples: [null],
       }),
-      orders: Type.Array(Row),
-      signalled: Type.Array(Row),
+      orders: Type.Array(rowSchema(ORDER_COLUMNS, ORDER_EXAMPLE)),
+      signalled: Type.Array(rowSchema(TRADE_COLUMNS, TRADE_EXAMPLE)),
     }),
   ),
 })
@@ -108,11 +127,7 @@ export const CompareQuery = Type.Object({
 const Compared = Type.Object({
   id: Type.String({ format: 'uuid', examples: [ID] }),
   name: Type.String({ examples: ['First try'] }),
-  metrics: Type.Unsafe<Record<string, number | null>>({
-    type: 'object',
-    additionalProperties: true,
-    examples: [{ sharpe: 1.2 }],
-  }),
+  metrics: MetricsView,
   equity: Type.Array(Known('number', 1)),
 })
 
