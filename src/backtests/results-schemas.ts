@@ -3,7 +3,13 @@ import { ID, PAGE, ROWS_TYPES } from '../market-data/market-schemas.ts'
 import { Envelope } from '../platform/http/envelope.ts'
 import { shown } from '../platform/http/route-schema.ts'
 import { MetricsView, rowSchema } from './result-view-schemas.ts'
-import { EQUITY_COLUMNS, ORDER_COLUMNS, type TableRow, TRADE_COLUMNS } from './table-columns.ts'
+import {
+  EQUITY_COLUMNS,
+  ORDER_COLUMNS,
+  type TableColumns,
+  type TableRow,
+  TRADE_COLUMNS,
+} from './table-columns.ts'
 
 export const TableQuery = Type.Object({
   sort: Type.Optional(
