@@ -16,9 +16,22 @@ import type { Platform } from './platform/platform.ts'
 import { pruneSessionsJob } from './sessions/prune-sessions-job.ts'
 import { pruneEmailChangesJob } from './users/prune-email-changes-job.ts'
 
+/** Jobs that need the database alone. */
+function tradingJobs(platform: Platform): JobDefinition[] {
+  const runner = createRunner(platform)
+  return [
+    // A process may leave them to others.
+    ...(platform.config.backtests.threads > 0
+      ? [runBacktestsJob(runner), tendBacktestsJob(platform, runner)]
+      : []),
+    importFromExchangeJob(platform),
+    pruneMarketDataJob(platform),
+  ]
+}
+
 /** The only list of jobs. */
 export function jobDefinitions(platform: Platform): JobDefinition[] {
-  const runner = createRunner(platform)
+  if (platform.config.workerJobs === 'trading') return tradingJobs(platform)
   return [
     sendCodeMailJob(platform),
     sendNoticeJob(platform),
@@ -31,11 +44,6 @@ export function jobDefinitions(platform: Platform): JobDefinition[] {
     pruneEmailChangesJob(platform),
     pruneAccountEventsJob(platform),
     pruneRateLimitsJob(platform),
-    // A process may leave them to others.
-    ...(platform.config.backtests.threads > 0
-      ? [runBacktestsJob(runner), tendBacktestsJob(platform, runner)]
-      : []),
-    importFromExchangeJob(platform),
-    pruneMarketDataJob(platform),
+    ...tradingJobs(platform),
   ]
 }

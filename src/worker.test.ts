@@ -71,6 +71,26 @@ describe('the job process', () => {
     assert.equal(await count('graphile_worker.jobs'), 0)
   })
 
+  it('for backtests and imports alone starts with the database alone, and leaves mails to others', async (t) => {
+    const email = await addMail()
+    const env = { APP_ENV: 'production', DATABASE_URL: database.url, WORKER_JOBS: 'trading' }
+    const trading = startProgram(['src/worker.ts'], { env })
+    t.after(() => killProgram(trading))
+    await trading.line(/for backtests and imports alone/)
+    await jobs.add(database.db, 'prune_market_data', {})
+    await until(
+      async () => (await count("graphile_worker.jobs WHERE task_identifier = 'prune_market_data'")) === 0,
+    )
+    trading.signal('SIGTERM')
+    assert.deepEqual(await trading.ended, { code: 0, signal: null })
+    assert.equal(await count("graphile_worker.jobs WHERE task_identifier = 'send_notice'"), 1)
+    const other = startWorker(t)
+    await other.line(/"msg":"mail sent"/)
+    assert.deepEqual(smtp.mails.at(-1)?.to, [email])
+    other.signal('SIGTERM')
+    await other.ended
+  })
+
   it('refuses to start with settings that are wrong', async (t) => {
     const program = startWorker(t, { SMTP_URL: '' })
     assert.deepEqual(await program.ended, { code: 1, signal: null })

@@ -7,10 +7,11 @@ import { runUntilSignal } from './platform/process/shutdown.ts'
 
 /** The job process: the same platform as the web process, no HTTP. */
 async function main(): Promise<void> {
-  const platform = openPlatform(readConfig())
+  const platform = openPlatform(readConfig(process.env, undefined, 'worker'))
+  const isForTrading = platform.config.workerJobs === 'trading'
   await runUntilSignal(platform.log, async () => {
     const runner = startJobRunner(platform, jobDefinitions(platform))
-    platform.log.info('the job process runs')
+    platform.log.info(`the job process runs${isForTrading ? ', for backtests and imports alone' : ''}`)
     return async () => {
       await runner.stop()
       await platform.close()

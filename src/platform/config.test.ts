@@ -85,6 +85,7 @@ test('without any setting development starts with made secrets, the mailbox and 
     logLevel: 'info',
     webConcurrency: 1,
     workerInWeb: true,
+    workerJobs: 'all',
   } satisfies Config)
   assert.notDeepEqual(config.tokens.accessSecrets, config.tokens.refreshSecrets)
   assert.deepEqual(readConfig({}, root).tokens, config.tokens, 'the made secrets stay')
@@ -510,5 +511,25 @@ test('any value of any setting is either taken or refused by a known name, and n
         }
       },
     ),
+  )
+})
+
+test('a process for backtests and imports alone needs the database and nothing else, in production too', () => {
+  const { APP_ENV, DATABASE_URL } = PRODUCTION
+  const env = { APP_ENV, DATABASE_URL, WORKER_JOBS: 'trading' }
+  const config = readConfig(env, root, 'worker')
+  assert.deepEqual([config.environment, config.workerJobs], ['production', 'trading'])
+  assert.deepEqual(config.tokens.accessSecrets, [])
+  assert.deepEqual(faultsOf({ APP_ENV, WORKER_JOBS: 'trading' }).names.includes('DATABASE_URL'), true)
+})
+
+test('a web process needs all of its settings whatever its jobs are said to be', () => {
+  const { APP_ENV, DATABASE_URL } = PRODUCTION
+  const { names } = faultsOf({ APP_ENV, DATABASE_URL, WORKER_JOBS: 'trading' })
+  assert.ok(names.includes('ACCESS_TOKEN_SECRET_KEY'))
+  assert.equal(readConfig({ ...PRODUCTION, WORKER_JOBS: 'trading' }, root).workerJobs, 'all')
+  assert.throws(
+    () => readConfig({ ...PRODUCTION, WORKER_JOBS: 'mails' }, root, 'worker'),
+    /WORKER_JOBS must be/,
   )
 })

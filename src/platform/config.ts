@@ -30,6 +30,8 @@ export type Config = NetworkSettings & {
   webConcurrency: number
   /** Whether the web process runs the jobs too. */
   workerInWeb: boolean
+  /** What a job process runs: everything, or what needs no secret and no mail. */
+  workerJobs: 'all' | 'trading'
 }
 
 const ROOT = join(import.meta.dirname, '../..')
@@ -52,28 +54,39 @@ function readDebug(settings: Settings): boolean {
   return debug
 }
 
-function readAll(settings: Settings, root: string): Config {
+const WORKER_JOBS = { all: 'all', trading: 'trading' } as const
+
+/** A program that is started: one that answers HTTP, or one for jobs alone. */
+export type Role = 'web' | 'worker'
+
+function readAll(settings: Settings, root: string, role: Role): Config {
   const debug = readDebug(settings)
+  const wantedJobs = settings.choice('WORKER_JOBS', WORKER_JOBS) ?? 'all'
+  const workerJobs = role === 'worker' ? wantedJobs : 'all'
+  // Who runs backtests and imports alone signs nothing, mails nothing and listens to nobody.
+  const open: Settings = workerJobs === 'trading' ? { ...settings, environment: 'test' } : settings
   return {
     environment: settings.environment,
     debug,
-    ...readNetworkSettings(settings),
+    ...readNetworkSettings(open),
     dataFolder: resolve(root, settings.text('DATA_FOLDER') ?? '.data'),
     database: readDatabaseSettings(settings),
-    tokens: readTokenSettings(settings),
+    tokens: readTokenSettings(open),
     maxSessionsPerUser: settings.integer('MAX_SESSIONS_PER_USER', { fallback: 4, min: 1, max: 100 }),
-    mail: readMailSettings(settings),
+    mail: readMailSettings(open),
     market: readMarketSettings(settings),
     backtests: readBacktestSettings(settings),
     strategies: readStrategySettings(settings),
     logLevel: settings.choice('LOG_LEVEL', LOG_LEVELS) ?? (debug ? 'debug' : 'info'),
     webConcurrency: settings.integer('WEB_CONCURRENCY', { fallback: 1, min: 1, max: 64 }),
     workerInWeb: settings.flag('WORKER_IN_WEB', true),
+    workerJobs,
   }
 }
 
 function withKeptSecrets(config: Config, settings: Settings): Config {
-  const { tokens, dataFolder } = config
+  const { tokens, dataFolder, workerJobs } = config
+  if (workerJobs === 'trading') return config
   const missing = [tokens.accessSecrets, tokens.refreshSecrets].some((secrets) => secrets.length === 0)
   if (!missing) return config
   try {
@@ -99,11 +112,11 @@ function describe(source: Source, root: string): string {
  * the secrets that are not given and keeps them in the data folder.
  * @throws ConfigError that names every fault and no value
  */
-export function readConfig(env: ProcessEnv = process.env, root: string = ROOT): Config {
+export function readConfig(env: ProcessEnv = process.env, root: string = ROOT, role: Role = 'web'): Config {
   const source = readSource(env, root)
   const faults = [...source.faults]
   const settings = settingsFrom(source, faults)
-  const checked = readAll(settings, root)
+  const checked = readAll(settings, root, role)
   const config = faults.length === 0 ? withKeptSecrets(checked, settings) : checked
   if (faults.length > 0) throw new ConfigError(faults, describe(source, root))
   return config
