@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { startTestApp, type TestApp } from '../../test/app.ts'
 import { CROSS, giveCandles, giveStrategy, runBacktest, swingingLines, trader } from '../../test/backtests.ts'
-import { START, upload } from '../../test/market.ts'
+import { BTC_MINUTES, START, upload } from '../../test/market.ts'
 
 let app: TestApp
 before(async () => {
@@ -133,6 +133,26 @@ describe('instruments', () => {
     assert.equal(run.progress.bars_total, 3_000)
     const page = String((await ada.get(`/backtests/${run.id}/report`)).body)
     assert.ok(page.includes('BTC/USD') && page.includes('ETH/USD'))
+  })
+
+  it('of which one has no candle in the run go on with the others, and say so', async () => {
+    const ada = await trader(app)
+    await giveCandles(app, ada)
+    await giveCandles(app, ada, swingingLines(500), { ...BTC_MINUTES, symbol: 'OLD/USDT' })
+    const strategy = await giveStrategy(ada, { ...CROSS, timeframe: '1h' })
+    const run = await runBacktest(app, ada, strategy, {
+      instruments: [
+        { exchange: 'binance', symbol: 'BTC/USDT' },
+        { exchange: 'binance', symbol: 'OLD/USDT' },
+      ],
+      from: '2021-02-20',
+    })
+    assert.deepEqual(run.result.warnings[0], {
+      code: 'range',
+      message: 'binance OLD/USDT has no candles in the run.',
+    })
+    const page = String((await ada.get(`/backtests/${run.id}/report`)).body)
+    assert.ok(page.includes('<h2>binance BTC/USDT</h2>') && !page.includes('<h2>binance OLD/USDT</h2>'))
   })
 
   it('without candles that the timeframe can be made of are refused, with what there is', async () => {

@@ -20,8 +20,9 @@ function warnOfRange(
   { from, to }: RunInput['settings'],
 ): string[] {
   const end = firstBarFrom(candles, to)
-  const [first, last] = [candles.timestamp[firstBarFrom(candles, from)], candles.timestamp[end - 1]]
-  if (first === undefined || last === undefined || last < from) return []
+  const begin = firstBarFrom(candles, from)
+  if (begin === end) return [`${instrument.id} has no candles in the run.`]
+  const [first, last] = [candles.timestamp[begin] as number, candles.timestamp[end - 1] as number]
   const isShort = first >= periodEnd(from, timeframe) || periodEnd(periodEnd(last, timeframe), timeframe) < to
   if (!isShort) return []
   return [

@@ -1,4 +1,4 @@
-import { METRICS } from '../../engine/metrics/catalogue.ts'
+import { METRICS, type Metric } from '../../engine/metrics/catalogue.ts'
 import type { Metrics } from '../../engine/metrics/measure.ts'
 import { escapeHtml } from './html.ts'
 import { metricText } from './number-texts.ts'
@@ -29,7 +29,7 @@ const byName = new Map(METRICS.map((metric) => [metric.name, metric]))
 
 function group(title: string, names: readonly string[], columns: readonly Metrics[], currency: string) {
   const rows = names
-    .flatMap((name) => byName.get(name) ?? [])
+    .map((name) => byName.get(name) as Metric)
     .map(({ name, title: shown, unit, definition }) => {
       const cells = columns.map(
         (metrics) => `<td>${escapeHtml(metricText(metrics[name] ?? null, unit, currency))}</td>`,

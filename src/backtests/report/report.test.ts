@@ -128,6 +128,8 @@ describe('the page', () => {
     const data = reportData({
       trades: [tradeOf(), tradeOf({ market: 1, netProfit: -1 }), tradeOf({ market: 2 })],
     })
+    const [instrument] = data.detail.instruments
+    Object.assign(data.detail, { instruments: [instrument, { ...instrument, symbol: 'B/USD' }] })
     const [first] = data.markets.values()
     const [rules] = data.detail.settings.instruments
     if (!first || !rules) throw new Error('the fixture has a market')
@@ -140,6 +142,7 @@ describe('the page', () => {
     })
     includesAll(page, [
       '<th scope="col">Instrument</th>',
+      'by the time of the exit, in money',
       '<td>made B&amp;B</td>',
       '<h2>made B&amp;B</h2>',
       '<td>C</td>',

@@ -43,15 +43,16 @@ function monthTicks(from: number, to: number): TimeTick[] {
   const step =
     MONTH_STEPS.find((months) => count / months <= MOST_TIMES) ?? Math.ceil(count / MOST_TIMES / 120) * 120
   const start = new Date(from)
-  const first = Math.ceil((start.getUTCFullYear() * 12 + start.getUTCMonth()) / step) * step
   const ticks: TimeTick[] = []
-  for (let month = first; ; month += step) {
-    const time = Date.UTC(Math.floor(month / 12), month % 12)
-    if (time > to) return ticks
+  let month = Math.ceil((start.getUTCFullYear() * 12 + start.getUTCMonth()) / step) * step
+  const timeOf = () => Date.UTC(Math.floor(month / 12), month % 12)
+  for (let time = timeOf(); time <= to; time = timeOf()) {
     const year = Math.floor(month / 12)
     const label = month % 12 === 0 ? `${year}` : `${MONTHS[month % 12]} ${year}`
     if (time >= from) ticks.push({ time, label })
+    month += step
   }
+  return ticks
 }
 
 /** At most eight times between two: whole minutes, hours, days, months or years (UTC). */
