@@ -17,7 +17,8 @@ import { gapsOf } from './gaps.ts'
 import { hashEquity, hashTrades } from './outcome-hashes.ts'
 import { orderColumns, tradeColumns } from './outcome-tables.ts'
 import type { RunInput, RunMarket } from './run-input.ts'
-import type { BarCurve, RunOutput, RunWarning, Scenario } from './run-output.ts'
+import type { BarCurve, RunOutput, Scenario } from './run-output.ts'
+import { warningsOf } from './run-warnings.ts'
 
 /** A market of the run, with what the strategy says of it. */
 export function marketOf(
@@ -89,20 +90,6 @@ function scenarioOf(input: RunInput, { markets, held }: Simulated, path: PathRul
   return { metrics, tradesHash: hashTrades(outcome), equityHash: hashEquity(outcome) }
 }
 
-function warningsOf(input: RunInput, gaps: number): RunWarning[] {
-  const warnings: RunWarning[] = []
-  const warn = (code: string, message: string) => warnings.push({ code, message })
-  if (gaps > 0) warn('gaps', `${gaps} bars are missing; orders waited for the next one.`)
-  for (const { instrument, funding } of input.markets) {
-    if (instrument.kind !== 'linear' || funding) continue
-    warn(
-      'no_funding',
-      `${instrument.id} is a perpetual and the run knows no funding: its costs are left out.`,
-    )
-  }
-  return warnings
-}
-
 /**
  * A whole run: signals, simulation, the scenarios where paths mattered, metrics and hashes.
  * @param memory which nothing of the output is in
@@ -146,7 +133,7 @@ export function computeRun(
     resolvedBars: outcome.resolvedBars,
     ruinedAt: outcome.ruinedAt,
     gaps: { bars: missing, trades: sum(outcome.trades.column('acrossGap')) },
-    warnings: warningsOf(input, missing),
+    warnings: warningsOf(input, simulated, missing),
     tradesHash: hashTrades(outcome),
     equityHash: hashEquity(outcome),
   }

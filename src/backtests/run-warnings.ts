@@ -1,5 +1,6 @@
 import type { Market } from '../engine/market.ts'
 import type { RefusalReason, SimulationOutcome } from '../engine/outcome.ts'
+import { EXIT_REASONS } from '../engine/outcome-records.ts'
 import { firstBarFrom } from '../market-data/candles.ts'
 import { periodEnd } from '../market-data/timeframe.ts'
 import type { RunInput } from './run-input.ts'
@@ -7,6 +8,7 @@ import type { RunWarning } from './run-output.ts'
 
 type Simulated = { markets: readonly Market[]; outcome: SimulationOutcome }
 
+const LIQUIDATION = EXIT_REASONS.indexOf('liquidation')
 /** Reasons that say that the account or the exchange's rules stood in the way, not the strategy. */
 const FOR_MONEY: readonly RefusalReason[] = ['min_notional', 'zero_quantity', 'margin']
 
@@ -59,7 +61,7 @@ function warnOfRefusals({ refusalCounts }: SimulationOutcome): string[] {
 }
 
 function warnOfLiquidations({ trades }: SimulationOutcome, { plan }: RunInput): string[] {
-  const count = trades.filter(({ exitReason }) => exitReason === 'liquidation').length
+  const count = trades.column('exitReason').filter((reason) => reason === LIQUIDATION).length
   if (count === 0) return []
   const hasStop = [plan.long, plan.short].some((side) => side?.stopLoss)
   const stop = hasStop ? ' A stop that lies beyond the price of liquidation is never reached.' : ''
