@@ -71,7 +71,7 @@ function grid(x: Scale, y: Scale, height: number, labelOf: (value: number) => st
   const [low, high] = [Math.min(y.from, y.to), Math.max(y.from, y.to)]
   const isManifold = y.isLog && high / low > 10
   const values = isManifold ? logTicks(low, high) : roundTicks(low, high)
-  const hint = y.isLog ? '<text class="axis" x="4" y="12">logarithmic</text>' : ''
+  const hint = y.isLog ? `<text class="axis" x="4" y="${height - 6}">logarithmic</text>` : ''
   const rows = values.map((value) => {
     const at = fixed(y.place(value))
     return `<line class="grid" x2="100%" y1="${at}" y2="${at}"/><text class="axis" x="100%" dx="6" y="${at}" dy=".32em">${labelOf(value)}</text>`

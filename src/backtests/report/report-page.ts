@@ -6,7 +6,7 @@ import { closeUps } from './close-ups.ts'
 import { escapeHtml } from './html.ts'
 import { metricTables } from './metric-tables.ts'
 import { monthsTable } from './months-table.ts'
-import { metricText } from './number-texts.ts'
+import { metricText, plain } from './number-texts.ts'
 import {
   type Curve,
   drawdownPicture,
@@ -95,7 +95,7 @@ function prices({ markets }: ReportData): string {
       const { id, trades } = market
       const label = escapeHtml(id)
       const hint = isUnmarked(trades)
-        ? `<p class="soft">${trades.length} trades: too many to mark here. Below are their profits over time, and some from near.</p>`
+        ? `<p class="soft">${plain(trades.length)} trades: too many to mark here. Below are their profits over time, and some from near.</p>`
         : `<p class="soft">${MARK_KEY}</p>`
       return `<h2>${label}</h2>${hint}${pricePicture(market, trades, { label })}`
     })
@@ -104,7 +104,7 @@ function prices({ markets }: ReportData): string {
 
 function refusals({ detail }: ReportData): string {
   const counts = Object.entries(detail.result.refusals).map(
-    ([reason, count]) => `${count} × ${reason.replaceAll('_', ' ')}`,
+    ([reason, count]) => `${plain(count)} × ${reason.replaceAll('_', ' ')}`,
   )
   return counts.length === 0 ? '' : `<p class="soft">Entries that were not made: ${counts.join(', ')}.</p>`
 }
@@ -121,7 +121,7 @@ function tradesPart(data: ReportData, currency: string): string {
 function head({ detail, timeframe }: ReportData): string {
   const { settings, instruments, version, result, created_at: at } = detail
   const symbols = instruments.map(({ exchange, symbol }) => `${symbol} on ${exchange}`).join(', ')
-  const facts = `${symbols} · ${timeframe} bars · ${settings.from.slice(0, 10)} to ${settings.to.slice(0, 10)} · ${result.bars} bars · version ${version} · asked for on ${at.slice(0, 10)}`
+  const facts = `${symbols} · ${timeframe} bars · ${settings.from.slice(0, 10)} to ${settings.to.slice(0, 10)} · ${plain(result.bars)} bars · version ${version} · asked for on ${at.slice(0, 10)}`
   const note = detail.note === '' ? '' : `<p class="own">${escapeHtml(detail.note)}</p>`
   return `<header><h1>${escapeHtml(detail.name)}</h1><p class="soft">${escapeHtml(facts)}</p>${note}</header>`
 }

@@ -152,7 +152,11 @@ describe('the page', () => {
   it('of five thousand trades and two hundred thousand bars stays small, and says what it leaves out', () => {
     const page = reportPage(reportData({ trades: Array(5_000).fill(tradeOf()), bars: 200_000 }))
     assert.ok(page.length < 1_500_000, `${page.length}`)
-    includesAll(page, ['5000 trades: too many to mark', '3000 more in between', '<th scope="row">5000</th>'])
+    includesAll(page, [
+      '5,000 trades: too many to mark',
+      '3,000 more in between',
+      '<th scope="row">5000</th>',
+    ])
   })
 
   it('shows the document, the settings and the hashes, and all that users wrote as text', () => {

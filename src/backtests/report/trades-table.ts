@@ -1,6 +1,6 @@
 import type { Trade } from '../../engine/outcome.ts'
 import { escapeHtml } from './html.ts'
-import { duration, money, percent, price, timeText } from './number-texts.ts'
+import { duration, money, percent, plain, price, timeText } from './number-texts.ts'
 import { isWon } from './trade-marks.ts'
 
 /** Half of them from the begin, half from the end: a page that can be opened anywhere. */
@@ -31,7 +31,7 @@ export function tradesTable(trades: readonly Trade[], ids: readonly string[], cu
   const half = MOST_ROWS / 2
   const isCut = rows.length > MOST_ROWS
   const shown = isCut ? [rows.slice(0, half), rows.slice(-half)] : [rows]
-  const between = `<tr class="cut"><td colspan="12">${rows.length - MOST_ROWS} more in between; GET …/trades has them all</td></tr>`
+  const between = `<tr class="cut"><td colspan="12">${plain(rows.length - MOST_ROWS)} more in between; GET …/trades has them all</td></tr>`
   const body = shown.map((part) => part.map((row) => rowOf(row, ids)).join('')).join(between)
   const heads = [
     ...['', ...(ids.length > 1 ? ['Instrument'] : []), 'Side', 'Entry (UTC)', 'at', 'Exit (UTC)', 'at'],
