@@ -47,7 +47,7 @@ function warnOfSilence({ fills, refusalCounts }: SimulationOutcome): string[] {
   const isRefused = Object.keys(refusalCounts).length > 0
   const why = isRefused
     ? 'every entry was refused. GET …/orders tells why.'
-    : 'no entry rule was ever true. GET …/explain?at= tells what each condition was at a bar.'
+    : 'no entry rule was true at any close before the last. GET …/explain?at= tells what each condition was at a bar.'
   return [`Nothing was traded: ${why}`]
 }
 
