@@ -12,10 +12,10 @@ import type { Timeframe } from './timeframe.ts'
 
 const DAYS = 731
 
-/** Two years that never were. */
+/** Two years that never were, with trends so weak that those who follow them do not get rich. */
 const RECIPE: Recipe = {
   ...{ seed: 20_260_101, timeframe: '5m', from: Date.UTC(2024, 0, 1), bars: DAYS * 288 },
-  ...{ price: 100, priceTick: 0.01, volatility: 0.0012, trend: 0.00012, trendBars: 2_500, reversion: 0.0004 },
+  ...{ price: 100, priceTick: 0.01, volatility: 0.0012, trend: 0.00005, trendBars: 2_500, reversion: 0.0004 },
   ...{ jumpChance: 0.0003, jump: 0.05, gapChance: 0.00005, gapBars: 24, volume: 250 },
 }
 const EXCHANGE = 'synthetic'
