@@ -46,8 +46,8 @@ const market: Omit<Market, 'signals'> = {
 }
 
 const settings = {
-  from: 0,
-  to: Number.POSITIVE_INFINITY,
+  from: Date.UTC(2023, 0, 1),
+  to: Date.UTC(2024, 0, 1),
   initialCapital: 10_000,
   slippage: { type: 'percent', value: 0.05 },
   leverage: 1,
