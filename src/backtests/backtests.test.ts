@@ -5,6 +5,7 @@ import { sql } from 'kysely'
 import { startTestApp, type TestApp } from '../../test/app.ts'
 import { readArrow } from '../../test/arrow.ts'
 import { CROSS, giveCandles, giveStrategy, runBacktest, swingingLines, trader } from '../../test/backtests.ts'
+import { createClient } from '../../test/client.ts'
 import { START } from '../../test/market.ts'
 import { TYPE } from '../market-data/arrow-format.ts'
 
@@ -181,6 +182,30 @@ describe('a backtest', () => {
     await db.updateTable('backtest_results').set({ summary: changed }).where('key', '=', key).execute()
     const { data: tampered } = await ada.post(`/backtests/${run.id}/verify`)
     assert.equal(tampered.verified, false)
+  })
+
+  it('comes to the same on another instance and two threads, with nothing in memory and with all', async (t) => {
+    const other = await startTestApp({ sharing: app, env: { BACKTEST_THREADS: '2' } })
+    t.after(() => other.close())
+    const ada = await trader(app)
+    const dataset = await giveCandles(app, ada)
+    const run = await runBacktest(app, ada, await giveStrategy(ada), {
+      instruments: [{ dataset_id: dataset }],
+    })
+    const elsewhere = createClient(other)
+    const token = ada.person.accessToken
+    for (const state of ['cold', 'warm']) {
+      const answers = await Promise.all([
+        elsewhere.post(`/backtests/${run.id}/verify`, undefined, { token }),
+        elsewhere.post(`/backtests/${run.id}/verify`, undefined, { token }),
+        ada.post(`/backtests/${run.id}/verify`),
+      ])
+      for (const { data } of answers) {
+        assert.equal(data.verified, true, state)
+        assert.equal(data.equity_hash.computed, run.result.equity_hash)
+        assert.equal(data.trades_hash.computed, run.result.trades_hash)
+      }
+    }
   })
 
   it('reads the revision it was asked for with, after the dataset has changed and gone', async () => {

@@ -84,7 +84,7 @@ const resultProperties = {
       },
       ...OPEN,
     },
-    examples: [[{ code: 'gaps', message: '3 bars are missing; orders waited for the next one.' }]],
+    examples: [[{ code: 'gaps', message: 'Missing bars: 3. Orders waited for the next one.' }]],
   },
   trades_hash: text('SHA-256 of the trades', HASH),
   equity_hash: text('SHA-256 of the equity at each bar', HASH),

@@ -81,7 +81,7 @@ export function warningsOf(input: RunInput, { markets, outcome }: Simulated, gap
     no_trades: warnOfSilence(outcome),
     refused: warnOfRefusals(outcome),
     liquidations: warnOfLiquidations(outcome, input),
-    gaps: gaps > 0 ? [`${gaps} bars are missing; orders waited for the next one.`] : [],
+    gaps: gaps > 0 ? [`Missing bars: ${gaps}. Orders waited for the next one.`] : [],
     no_funding: markets.flatMap(warnOfFunding),
   }
   return Object.entries(found).flatMap(([code, messages]) => messages.map((message) => ({ code, message })))
