@@ -1,4 +1,4 @@
-import { againstC, sweeps } from './engine/against-c.ts'
+import { againstC, everything, sweeps } from './engine/against-c.ts'
 import { backtestingSpeed } from './engine/backtesting-speed.ts'
 import { backtestingTrades } from './engine/backtesting-trades.ts'
 import { importing } from './engine/importing.ts'
@@ -18,6 +18,7 @@ await runMeasurement({
   open: openEngineLaboratory,
   trials: {
     c: againstC,
+    everything,
     sweep: sweeps,
     vectorbt,
     backtesting: backtestingSpeed,

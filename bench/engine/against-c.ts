@@ -54,3 +54,25 @@ export async function againstC(lab: EngineLaboratory): Promise<Row[]> {
   }
   return runTrial(OPERATION, programContender(program, lab.bars, isRight), [theirs], lab.pace)
 }
+
+const MARKETS = 3
+const EVERYTHING = 'Limit entries, ATR trailing stop, leverage, funding, slippage, 3 instruments: bars'
+
+/** Several markets in one account with everything on, against the same by hand in C. */
+export async function everything(lab: EngineLaboratory): Promise<Row[]> {
+  const bars = Math.floor(lab.bars / MARKETS)
+  const paths: string[] = []
+  for (let seed = 1; seed <= MARKETS; seed++) {
+    paths.push(await writeBars(`market-${seed}-${bars}`, { ...RECIPE, seed, bars }))
+  }
+  const program = await lab.start(ourProgram('markets', ...paths))
+  const { summary: expected } = await program.round(0)
+  const isRight = ({ trades, final }: Summary) => trades === expected.trades && final === expected.final
+  const contender = (started: Program) => programContender(started, MARKETS * bars, isRight)
+  const theirs = {
+    name: 'C by hand',
+    goal: 0.25,
+    enter: async () => contender(await lab.start(await cProgram('C by hand', 'everything', paths))),
+  }
+  return runTrial(EVERYTHING, contender(program), [theirs], lab.pace)
+}

@@ -3,8 +3,8 @@ import type { ProgramCommand } from './program.ts'
 
 /** Ours as a program: see `ours-process.ts`. */
 export function ourProgram(
-  what: 'simulate' | 'metrics' | 'everything' | 'sweep' | 'sweep_metrics',
-  barsFile: string,
+  what: 'simulate' | 'metrics' | 'everything' | 'sweep' | 'sweep_metrics' | 'markets',
+  ...barsFiles: string[]
 ): ProgramCommand {
   return {
     name: 'ours',
@@ -13,7 +13,7 @@ export function ourProgram(
       '--disable-warning=ExperimentalWarning',
       join(import.meta.dirname, 'ours-process.ts'),
       what,
-      barsFile,
+      ...barsFiles,
     ],
   }
 }

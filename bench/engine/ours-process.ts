@@ -4,6 +4,7 @@ import { Sweep } from '../../src/backtests/sweep.ts'
 import { buyAndHold, heldEquity } from '../../src/engine/buy-and-hold.ts'
 import { measure } from '../../src/engine/metrics/measure.ts'
 import { simulate } from '../../src/engine/simulate.ts'
+import type { Candles } from '../../src/market-data/candles.ts'
 import { periodEnd } from '../../src/market-data/timeframe.ts'
 import { ColumnMemory } from '../../src/numerics/column-memory.ts'
 import { checkStrategy } from '../../src/strategies/language/check-strategy.ts'
@@ -11,18 +12,27 @@ import type { StrategyTree } from '../../src/strategies/language/strategy-tree.t
 import { answerRounds } from './answer-rounds.ts'
 import { readBars } from './bars.ts'
 import type { Summary } from './program.ts'
-import { CROSS_STRATEGY, PARAMETER_SETS, parametersOf, runInput, TUNABLE_STRATEGY } from './strategy.ts'
+import {
+  CROSS_STRATEGY,
+  everythingInput,
+  PARAMETER_SETS,
+  parametersOf,
+  runInput,
+  TUNABLE_STRATEGY,
+} from './strategy.ts'
 
 /*
  * Ours as a contender. The first argument says how much of a run: `simulate` for signals, trades and the equity of
  * every bar, `metrics` with all metrics and buy and hold, `everything` for what a user gets, so with hashes and the
- * rest. The second is the file of bars.
+ * rest; `markets` is the first with everything on, on several markets; `sweep` and `sweep_metrics` are many runs with
+ * other parameters. Files of bars follow.
  */
 
-const [, , what = '', path = ''] = process.argv
+const [, , what = '', ...paths] = process.argv
 // As a thread of a worker has it.
 const memory = new ColumnMemory()
-const input = runInput(CROSS_STRATEGY, readBars(path))
+const candles = paths.map(readBars)
+const input = what === 'markets' ? everythingInput(candles) : runInput(CROSS_STRATEGY, candles[0] as Candles)
 
 function simulateOnce() {
   memory.reuse()

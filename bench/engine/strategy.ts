@@ -19,6 +19,25 @@ export const CROSS_STRATEGY = {
   risk: { stop_loss: { type: 'percent', value: 2 }, take_profit: [{ type: 'percent', value: 4 }] },
 }
 
+/** Limit entries that expire, a stop, a trailing stop by the ATR, a rank between instruments. */
+export const EVERYTHING_STRATEGY = {
+  name: 'EMA cross by limit orders',
+  timeframe: '1m',
+  series: { fast: 'ema(close, 20)', slow: 'ema(close, 60)' },
+  long: {
+    entry: 'crosses_above(fast, slow)',
+    exit: 'crosses_below(fast, slow)',
+    order: { type: 'limit', price: 'close * 0.999', expires_after: 5 },
+  },
+  rank: 'roc(close, 24)',
+  sizing: { type: 'percent_of_equity', value: 30 },
+  risk: {
+    stop_loss: { type: 'percent', value: 3 },
+    trailing_stop: { type: 'atr', period: 14, multiple: 3 },
+    max_open_positions: 3,
+  },
+}
+
 /** The same, with averages to choose. */
 export const TUNABLE_STRATEGY = {
   ...CROSS_STRATEGY,
@@ -98,5 +117,23 @@ export function runInput(document: unknown, candles: Candles): RunInput {
       limits: plan.limits,
     },
     measure: { periodsPerYear: 365, fromOutOfSample: null, maxGap: null },
+  }
+}
+
+/** The run with everything on: perpetuals that share an account, with leverage, funding, slippage. */
+export function everythingInput(markets: readonly Candles[]): RunInput {
+  const [first] = markets
+  if (!first) throw new Error('no market')
+  const input = runInput(EVERYTHING_STRATEGY, first)
+  const rules = { kind: 'linear', makerFee: 0.0002, takerFee: 0.0005, maintenanceMarginRate: 0.005 } as const
+  return {
+    ...input,
+    markets: markets.map((candles, index) => ({
+      instrument: { ...INSTRUMENT, ...rules, id: String(index) },
+      candles,
+      finer: null,
+      funding: { type: 'rate', rate: 0.0001, interval: 8 * 3_600_000 },
+    })),
+    settings: { ...input.settings, leverage: 2, slippage: { type: 'percent', value: 0.01 } },
   }
 }
