@@ -54,6 +54,8 @@ export class Desk {
   adverse = Number.NEGATIVE_INFINITY
   favourable = Number.POSITIVE_INFINITY
   private noExit: Uint8Array | null = null
+  /** What `nextEntry` has found, long and short. */
+  private readonly nextEntries = new Float64Array(2).fill(-1)
   private readonly values: PositionValues = {
     entryPrice: 0,
     barsInPosition: 0,
@@ -129,6 +131,21 @@ export class Desk {
     return priced
       .map((target, at) => ({ price: target.price, quantity: quantityOf(target.percent, at) }))
       .filter((target) => target.quantity > 0)
+  }
+
+  /** First bar from `from` on at which a side's entry rule is true, infinite where none is. */
+  nextEntry(direction: Direction, from: number): number {
+    const at = direction === 1 ? 0 : 1
+    if ((this.nextEntries[at] as number) < from) {
+      const found = this.side(direction)?.entry.indexOf(1, from) ?? -1
+      this.nextEntries[at] = found === -1 ? Number.POSITIVE_INFINITY : found
+    }
+    return this.nextEntries[at] as number
+  }
+
+  /** First bar from `from` on at which any entry rule is true. */
+  nextSignal(from: number): number {
+    return Math.min(this.nextEntry(1, from), this.nextEntry(-1, from))
   }
 
   /** Goes on to the next bar if that is at `time`. */

@@ -39,12 +39,16 @@ export class Exchange {
   /** The desks that have a bar at this instant. */
   private present: Desk[] = []
   private readonly fixedLevels: FixedLevels | null
+  /** Whether every desk has a bar at every instant. */
+  private readonly isAligned: boolean
 
   constructor(desks: readonly Desk[], settings: RunSettings, timeline: Float64Array, memory: ColumnMemory) {
     this.desks = desks
     this.settings = settings
     this.timeline = timeline
     this.account = new Account(desks, settings, timeline.length, memory)
+    this.isAligned = desks.every(({ firstBar, endBar }) => endBar - firstBar === timeline.length)
+    if (this.isAligned) this.present = [...desks]
     const [desk] = desks
     this.fixedLevels =
       desk && hasFixedLevels(desks, settings) ? new FixedLevels(desk, settings, this.account) : null
@@ -74,7 +78,7 @@ export class Exchange {
     const [desk] = this.desks
     const isFree = desk && !desk.position && !desk.queuedExit && !desk.hasOrders
     if (this.fixedLevels && isFree) return this.fixedLevels.advance(at)
-    return skipQuietBars(this.desks, this.settings, this.account, at)
+    return this.isAligned ? skipQuietBars(this.desks, this.settings, this.account, at) : at
   }
 
   private outcome(instants: number, ruinedAt: number | null): SimulationOutcome {
@@ -98,6 +102,10 @@ export class Exchange {
   }
 
   private gather(time: number) {
+    if (this.isAligned) {
+      for (const desk of this.desks) desk.bar++
+      return
+    }
     this.present.length = 0
     for (const desk of this.desks) if (desk.moveTo(time)) this.present.push(desk)
   }
@@ -143,6 +151,7 @@ export class Exchange {
   }
 
   private enterAtOpen() {
+    if (!this.present.some(({ hasOrders }) => hasOrders)) return
     const reached = this.present.filter((desk) => desk.hasOrders && reachesAtOpen(desk))
     if (reached.length === 0) return
     const snapshot = this.account.snapshot(this.present)
@@ -168,6 +177,10 @@ export class Exchange {
   }
 
   private inside() {
+    if (!this.present.some(({ hasOrders }) => hasOrders)) {
+      for (const desk of this.present) if (desk.position) this.holdThrough(desk)
+      return
+    }
     const reached = this.present.filter(
       (desk) => desk.hasOrders && isReachable(desk, this.settings.limitFill),
     )
@@ -188,7 +201,7 @@ export class Exchange {
 
   private close(at: number) {
     const time = this.timeline[at] as number
-    for (const desk of this.present) this.expire(desk)
+    for (const desk of this.present) if (desk.hasOrders) this.expire(desk)
     const breach = this.account.markClose(at)
     if (breach) this.closeAll(breach, time)
     if (this.account.isRuined || at === this.timeline.length - 1) return

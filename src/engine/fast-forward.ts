@@ -8,7 +8,7 @@ const DAY = 86_400_000
 
 /**
  * Passes over the bars in which nothing can happen, marking the equity of each. Returns the instant to go on with.
- * One instrument alone: its bars are the instants.
+ * The desks have a bar at each instant.
  */
 export function skipQuietBars(
   desks: readonly Desk[],
@@ -16,32 +16,34 @@ export function skipQuietBars(
   account: Account,
   at: number,
 ): number {
-  const desk = desks[0]
-  if (desks.length !== 1 || !desk || desk.hasOrders || desk.queuedExit) return at
-  const from = desk.bar
-  if (!desk.position) skipFlat(desk, account, at)
-  else skipHeld(desk, desk.position, settings, account, at)
-  return at + desk.bar - from
+  for (const desk of desks) if (desk.hasOrders || desk.queuedExit) return at
+  const [desk] = desks
+  if (desks.length === 1 && desk?.position) return skipHeld(desk, desk.position, settings, account, at)
+  for (const { position } of desks) if (position) return at
+  return skipFlat(desks, account, at)
 }
 
-function skipFlat(desk: Desk, account: Account, at: number) {
-  const { long, short } = desk.market.signals
-  const from = desk.bar + 1
-  const last = desk.endBar - 1
-  const next = Math.min(nextEntry(long?.entry, from), nextEntry(short?.entry, from), last)
-  account.equity.fill(account.ledger.cash, at, at + next - from)
-  desk.bar = next - 1
-}
-
-function nextEntry(entry: Uint8Array | undefined, from: number): number {
-  const found = entry ? entry.indexOf(1, from) : -1
-  return found === -1 ? Number.POSITIVE_INFINITY : found
+function skipFlat(desks: readonly Desk[], account: Account, at: number): number {
+  let count = Number.POSITIVE_INFINITY
+  for (const desk of desks) {
+    const from = desk.bar + 1
+    count = Math.min(count, desk.nextSignal(from) - from, desk.endBar - 1 - from)
+  }
+  account.equity.fill(account.ledger.cash, at, at + count)
+  for (const desk of desks) desk.bar += count
+  return at + count
 }
 
 /** Only where nothing but fixed levels, a mask and the account's limits can end the quiet. */
-function skipHeld(desk: Desk, position: Position, settings: RunSettings, account: Account, at: number) {
+function skipHeld(
+  desk: Desk,
+  position: Position,
+  settings: RunSettings,
+  account: Account,
+  at: number,
+): number {
   const exit = desk.exitMask(position.direction)
-  if (!exit || desk.market.funding || desk.side(position.direction)?.trailingStop) return
+  if (!exit || desk.market.funding || desk.side(position.direction)?.trailingStop) return at
   const { candles } = desk
   const { maxBars, dailyLossPercent, maxDrawdownPercent } = settings.limits
   let end = desk.endBar - 1
@@ -72,12 +74,13 @@ function skipHeld(desk: Desk, position: Position, settings: RunSettings, account
     seenBest: position.direction * (isLong ? position.highest : position.lowest),
   }
   passStretch(stretch)
-  if (stretch.bar === desk.bar + 1) return
+  if (stretch.bar === desk.bar + 1) return at
   desk.bar = stretch.bar - 1
   account.peak = stretch.peak
   account.lastEquity = account.equity[stretch.at - 1] as number
   position.see(position.direction * stretch.seenWorst)
   position.see(position.direction * stretch.seenBest)
+  return stretch.at
 }
 
 type Stretch = {

@@ -47,9 +47,6 @@ export class FixedLevels {
   private readonly account: Account
   private readonly snapshot: Snapshot = { equity: 0, free: 0, places: 0 }
   private readonly sized: Sized = { quantity: 0, stop: 0, clipped: false }
-  /** Next bars at which the sides' entry rules are true, as far as was looked. */
-  private nextLong = -1
-  private nextShort = -1
   /** Instants are bars and this. */
   private shift = 0
   /** First bar that is left to the general rules. */
@@ -96,7 +93,7 @@ export class FixedLevels {
   /** One entry signal and what comes of it. False where the general rules go on. */
   private trades(): boolean {
     const { desk, account } = this
-    const signal = this.nextSignal(this.undecided)
+    const signal = desk.nextSignal(this.undecided)
     const flatUntil = Math.min(signal, this.stopBar)
     if (signal + 1 >= this.stopBar) {
       this.markFlat(flatUntil)
@@ -106,8 +103,8 @@ export class FixedLevels {
     }
     this.markFlat(signal + 1)
     this.undecided = signal + 1
-    const isLong = this.nextLong === signal
-    if (isLong && this.nextShort === signal) return this.refuse(1, 'conflict', signal)
+    const isLong = desk.nextEntry(1, signal) === signal
+    if (isLong && desk.nextEntry(-1, signal) === signal) return this.refuse(1, 'conflict', signal)
     const direction = isLong ? 1 : -1
     const { cooldownBars } = this.settings.limits
     if (cooldownBars > 0 && signal < desk.exitBar + cooldownBars) {
@@ -115,13 +112,6 @@ export class FixedLevels {
     }
     const refusal = this.enter(direction, signal)
     return refusal ? this.refuse(direction, refusal, signal + 1) : this.hold()
-  }
-
-  private nextSignal(from: number): number {
-    const { long, short } = this.desk.market.signals
-    if (this.nextLong < from) this.nextLong = nextTrue(long?.entry, from)
-    if (this.nextShort < from) this.nextShort = nextTrue(short?.entry, from)
-    return Math.min(this.nextLong, this.nextShort)
   }
 
   private markFlat(until: number) {
@@ -427,11 +417,6 @@ export class FixedLevels {
     if (price > this.highest) this.highest = price
     if (price < this.lowest) this.lowest = price
   }
-}
-
-function nextTrue(mask: Uint8Array | undefined, from: number): number {
-  const found = mask ? mask.indexOf(1, from) : -1
-  return found === -1 ? Number.POSITIVE_INFINITY : found
 }
 
 type Money = { cash: number; margin: number; signed: number; entryPrice: number }

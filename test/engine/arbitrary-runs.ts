@@ -155,9 +155,13 @@ function randomSide(random: Numbers, candles: Candles, tick: number, away: 1 | -
   }
 }
 
-function randomMarket(random: Numbers, index: number, tick: number): Market {
-  const bars = 5 + random.below(60)
-  const gaps = random.pick([0, 0, 0.1])
+function randomMarket(
+  random: Numbers,
+  index: number,
+  tick: number,
+  span: { bars: number; gaps: number },
+): Market {
+  const { bars, gaps } = span
   const candles = randomCandles(random, bars, tick, gaps)
   const kind = random.pick(['spot', 'linear'] as const)
   const hasShort = random.chance(0.5)
@@ -276,8 +280,13 @@ export function randomRun(seed: number): RandomRun {
   const random = numbersOf(seed)
   const tick = random.pick([1, 0.1, 0.5])
   const count = random.pick([1, 1, 1, 2, 3, 4])
+  const randomSpan = () => ({ bars: 5 + random.below(60), gaps: random.pick([0, 0, 0.1]) })
+  // Now and then all have their bars at the same instants.
+  const span = random.chance(0.4) ? { ...randomSpan(), gaps: 0 } : null
   const run = {
-    markets: Array.from({ length: count }, (_, index) => randomMarket(random, index, tick)),
+    markets: Array.from({ length: count }, (_, index) =>
+      randomMarket(random, index, tick, span ?? randomSpan()),
+    ),
     settings: randomSettings(random, tick),
   }
   return random.chance(0.35) ? plainRun(random, run) : run
