@@ -93,6 +93,21 @@ describe('a strategy', () => {
       texts.join(),
       /lost their whole margin: \d+\. A stop that lies beyond the price of liquidation/,
     )
+    assert.ok(codes.includes('stop_beyond_liquidation'))
+    assert.match(
+      texts.join(),
+      /stop of 60 % on a long of .* beyond the liquidation, which is \d\.\d\d % away at a leverage of 20/,
+    )
+  })
+
+  it('whose stop protects is not warned of it, on either side', async () => {
+    const sides = { long: { entry: 'close > 108' }, short: { entry: 'close < 92' } }
+    const near = { ...sides, risk: { stop_loss: { type: 'percent', value: 2 } } }
+    assert.ok(!(await run(near, { leverage: 20 }, perpetual)).codes.includes('stop_beyond_liquidation'))
+    const far = { ...sides, risk: { stop_loss: { type: 'percent', value: 20 } } }
+    const { codes, texts } = await run(far, { leverage: 20 }, perpetual)
+    assert.equal(codes.filter((code) => code === 'stop_beyond_liquidation').length, 2)
+    assert.match(texts.join(), /on a long .*on a short /)
   })
 
   it('without a stop is warned of liquidations, too', async () => {

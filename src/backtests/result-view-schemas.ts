@@ -78,7 +78,16 @@ const resultProperties = {
       properties: {
         code: {
           type: 'string',
-          enum: ['range', 'warm_up', 'no_trades', 'refused', 'liquidations', 'gaps', 'no_funding'],
+          enum: [
+            'range',
+            'warm_up',
+            'no_trades',
+            'refused',
+            'liquidations',
+            'stop_beyond_liquidation',
+            'gaps',
+            'no_funding',
+          ],
         },
         message: { type: 'string' },
       },

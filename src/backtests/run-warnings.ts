@@ -1,4 +1,4 @@
-import type { Market } from '../engine/market.ts'
+import type { InstrumentRules, Market } from '../engine/market.ts'
 import type { RefusalReason, SimulationOutcome } from '../engine/outcome.ts'
 import { EXIT_REASONS } from '../engine/outcome-records.ts'
 import { firstBarFrom } from '../market-data/candles.ts'
@@ -68,6 +68,30 @@ function warnOfLiquidations({ trades }: SimulationOutcome, { plan }: RunInput): 
   return [`Positions that were liquidated and lost their whole margin: ${count}.${stop} Take less leverage.`]
 }
 
+/** How far from the entry price a position is liquidated, as a fraction of it. */
+function liquidationDistance(
+  direction: 1 | -1,
+  leverage: number,
+  { maintenanceMarginRate }: InstrumentRules,
+) {
+  return direction * (1 - (1 - direction / leverage) / (1 - direction * maintenanceMarginRate))
+}
+
+/** Stops that cannot protect, since the margin is gone before. */
+function warnOfStops({ instrument, signals }: Market, { leverage }: RunInput['settings']): string[] {
+  if (instrument.kind !== 'linear') return []
+  return ([1, -1] as const).flatMap((direction) => {
+    const side = direction === 1 ? 'long' : 'short'
+    const stop = signals[side]?.stopLoss
+    const distance = liquidationDistance(direction, leverage, instrument)
+    if (stop?.type !== 'percent' || stop.value / 100 < distance) return []
+    const percent = (100 * distance).toFixed(2)
+    return [
+      `The stop of ${stop.value} % on a ${side} of ${instrument.id} lies beyond the liquidation, which is ${percent} % away at a leverage of ${leverage}.`,
+    ]
+  })
+}
+
 function warnOfFunding({ instrument, funding }: Market): string[] {
   if (instrument.kind !== 'linear' || funding) return []
   return [`${instrument.id} is a perpetual and the run knows no funding: its costs are left out.`]
@@ -81,6 +105,7 @@ export function warningsOf(input: RunInput, { markets, outcome }: Simulated, gap
     no_trades: warnOfSilence(outcome),
     refused: warnOfRefusals(outcome),
     liquidations: warnOfLiquidations(outcome, input),
+    stop_beyond_liquidation: markets.flatMap((market) => warnOfStops(market, input.settings)),
     gaps: gaps > 0 ? [`Missing bars: ${gaps}. Orders waited for the next one.`] : [],
     no_funding: markets.flatMap(warnOfFunding),
   }

@@ -3,6 +3,7 @@ import type { Desk } from './desk.ts'
 import type { ExitReason, RefusalReason } from './outcome.ts'
 import { EXIT_REASONS, FILL_AT, TRADE_AT } from './outcome-records.ts'
 import { type Direction, Position } from './position.ts'
+import { passLong, passShort } from './quiet-bars.ts'
 import { nearest } from './rounding.ts'
 import type { RunSettings } from './settings.ts'
 import { type Sized, type Snapshot, sizeEntry } from './size-entry.ts'
@@ -417,73 +418,4 @@ export class FixedLevels {
     if (price > this.highest) this.highest = price
     if (price < this.lowest) this.lowest = price
   }
-}
-
-type Money = { cash: number; margin: number; signed: number; entryPrice: number }
-type Extremes = { highest: number; lowest: number }
-
-/**
- * The hot loops: one for each side, since a direction as a factor costs a third more. `Number` tells the compiler that
- * a property is one, so that the loop needs no objects.
- */
-function passLong(
-  high: Float64Array,
-  low: Float64Array,
-  close: Float64Array,
-  equity: Float64Array,
-  exit: Uint8Array,
-  from: number,
-  end: number,
-  shift: number,
-  adverse: number,
-  favourable: number,
-  { cash, margin, signed, entryPrice }: Money,
-  extremes: Extremes,
-): number {
-  let highest = Number(extremes.highest)
-  let lowest = Number(extremes.lowest)
-  let bar = from
-  for (; bar < end; bar++) {
-    const top = high[bar] as number
-    const bottom = low[bar] as number
-    const value = cash + (margin + signed * ((close[bar] as number) - entryPrice))
-    if (bottom <= adverse || top >= favourable || exit[bar] === 1 || value <= 0) break
-    equity[bar + shift] = value
-    if (bottom < lowest) lowest = bottom
-    if (top > highest) highest = top
-  }
-  extremes.highest = highest
-  extremes.lowest = lowest
-  return bar
-}
-
-function passShort(
-  high: Float64Array,
-  low: Float64Array,
-  close: Float64Array,
-  equity: Float64Array,
-  exit: Uint8Array,
-  from: number,
-  end: number,
-  shift: number,
-  adverse: number,
-  favourable: number,
-  { cash, margin, signed, entryPrice }: Money,
-  extremes: Extremes,
-): number {
-  let highest = Number(extremes.highest)
-  let lowest = Number(extremes.lowest)
-  let bar = from
-  for (; bar < end; bar++) {
-    const top = high[bar] as number
-    const bottom = low[bar] as number
-    const value = cash + (margin + signed * ((close[bar] as number) - entryPrice))
-    if (top >= adverse || bottom <= favourable || exit[bar] === 1 || value <= 0) break
-    equity[bar + shift] = value
-    if (bottom < lowest) lowest = bottom
-    if (top > highest) highest = top
-  }
-  extremes.highest = highest
-  extremes.lowest = lowest
-  return bar
 }
