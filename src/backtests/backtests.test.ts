@@ -458,6 +458,12 @@ describe('a report', () => {
       UPDATE backtest_results SET summary = jsonb_set(summary::jsonb, '{engine}', '"0"')::json
       WHERE key = decode(${run.run_id}, 'hex')`.execute(app.platform.db)
     assert.ok((await report()).includes('at ends of days'))
+    await sql`
+      UPDATE backtest_results SET summary = jsonb_set(summary::jsonb, '{equityHash}', '"another"')::json
+      WHERE key = decode(${run.run_id}, 'hex')`.execute(app.platform.db)
+    const bars = await ada.get(`/backtests/${run.id}/equity?resolution=bar`)
+    assert.deepEqual([bars.status, bars.error.code], [409, 'engine_changed'])
+    assert.equal((await ada.get(`/backtests/${run.id}/equity`)).status, 200)
   })
 })
 

@@ -118,7 +118,7 @@ export function resultsRoutes(platform: Platform): FastifyPluginAsyncTypebox {
             summary: 'Its equity, drawdown, and what buying and holding had come to',
             description: TABLE_TYPES,
             tags,
-            errors: ['backtest_not_found', 'backtest_unfinished'],
+            errors: ['backtest_not_found', 'backtest_unfinished', 'engine_changed'],
           },
           { params: IdPath, querystring: EquityQuery },
           { 200: EquityAnswer },

@@ -45,13 +45,14 @@ export async function verifyBacktest(
 
 /**
  * The equity of each bar, computed again and checked against the hash that was kept.
- * @throws AppError `backtest_unfinished`
+ * @throws AppError `backtest_unfinished`, `engine_changed`
  */
 export async function curveOf(platform: Platform, row: BacktestRow, signal: AbortSignal): Promise<BarCurve> {
   const summary = await summaryOf(platform, row)
   const { cache, threads } = roomOf(platform)
   const curve = await threads.curve(await inputOf({ db: platform.db, cache }, row), { signal })
   if (curve.equityHash !== summary.equityHash) {
+    if (summary.engine !== ENGINE_VERSION) throw new AppError('engine_changed')
     throw new Error(`backtest ${row.id}: computed again, the equity differs from what was kept`)
   }
   return curve

@@ -53,6 +53,12 @@ export const ERROR_CODES = {
     status: 409,
     detail: 'The backtest has no result: it is not finished, or it failed or was cancelled.',
   },
+  engine_changed: {
+    status: 409,
+    detail:
+      'The result was computed by another version of the engine, which this server no longer has. ' +
+      'What was kept can be read, such as the equity of each day; run the backtest again for the rest.',
+  },
   payload_too_large: { status: 413, detail: 'The body is larger than 100 kB.' },
   unsupported_media_type: {
     status: 415,
