@@ -194,6 +194,26 @@ describe('a process', () => {
     )
   })
 
+  it('whose run another has taken over meanwhile leaves the end of it to that one', async () => {
+    const one = await setUp(idle)
+    const { id } = (await ask(one, { initial_capital: 7_777 })).data
+    const { db } = idle.platform
+    await sql`
+      CREATE FUNCTION take_over() RETURNS trigger LANGUAGE plpgsql AS $$
+      BEGIN
+        UPDATE backtests SET runner_id = gen_random_uuid() WHERE result_key = NEW.key;
+        RETURN NULL;
+      END $$`.execute(db)
+    await sql`CREATE TRIGGER take_over AFTER INSERT ON backtest_results
+      FOR EACH ROW EXECUTE FUNCTION take_over()`.execute(db)
+    await createRunner(idle.platform).work(new AbortController().signal)
+    await sql`DROP FUNCTION take_over CASCADE`.execute(db)
+    assert.equal((await one.who.get(`/backtests/${id}`)).data.state, 'running')
+    const { rows } = await sql<{ event: string }>`
+      SELECT event FROM backtest_events WHERE backtest_id = ${id} AND event = 'succeeded'`.execute(db)
+    assert.deepEqual(rows, [])
+  })
+
   it('that meets broken data ends the run as failed, and tells nothing of the inside', async () => {
     const one = await setUp(idle)
     const { id } = (await ask(one, { initial_capital: 8_888 })).data
