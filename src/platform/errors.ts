@@ -81,6 +81,16 @@ export const ERROR_CODES = {
   too_many_strategies: { status: 422, detail: 'You have as many strategies as you may have.' },
   too_many_versions: { status: 422, detail: 'The strategy has as many versions as it may have.' },
   storage_full: { status: 422, detail: 'Your datasets take all the storage that you have.' },
+  work_too_large: {
+    status: 422,
+    detail:
+      'This needs more memory than one task may take. Use a shorter range, fewer instruments or fewer series.',
+  },
+  work_too_long: {
+    status: 422,
+    detail:
+      'This took longer than one task may run. Use a shorter range, fewer instruments or simpler rules.',
+  },
   headers_too_large: { status: 431, detail: 'The headers of the request are too large.' },
   quota_exceeded: { status: 429, detail: 'Your quota of backtests is used up.' },
   rate_limited: { status: 429, detail: 'Too many requests. Wait a while and try again.' },
