@@ -14,6 +14,8 @@ export type NewBacktest = {
   key: Buffer
   spec: RunSpec
   work: number
+  /** Memory that it is estimated to take. */
+  bytes: number
   bars: number
 }
 
@@ -59,6 +61,7 @@ export function insertBacktest(
       result_key: wanted.key,
       run: JSON.stringify(wanted.spec),
       work: wanted.work,
+      memory_bytes: wanted.bytes,
       state,
       bars_total: wanted.bars,
       bars_done: isDone ? wanted.bars : 0,

@@ -5,6 +5,7 @@ import { releaseRevisions } from '../market-data/revisions-repository.ts'
 import type { RunState } from '../platform/database/tables.ts'
 import { inTransaction } from '../platform/database/transaction.ts'
 import { AppError } from '../platform/errors.ts'
+import { clientSignal } from '../platform/http/client-signal.ts'
 import { Envelope, envelope } from '../platform/http/envelope.ts'
 import { eventStreams } from '../platform/http/event-stream.ts'
 import { routeSchema, shown } from '../platform/http/route-schema.ts'
@@ -93,6 +94,7 @@ export function backtestsRoutes(platform: Platform): FastifyPluginAsyncTypebox {
               'no_data',
               'quota_exceeded',
               'idempotency_conflict',
+              'overloaded',
             ],
           },
           { params: StrategyPath, body: BacktestForm },
@@ -111,6 +113,7 @@ export function backtestsRoutes(platform: Platform): FastifyPluginAsyncTypebox {
             strategyId,
             request: request.body,
             idempotencyKey: typeof key === 'string' ? key.slice(0, 255) : undefined,
+            signal: clientSignal(reply),
           },
         )
         const summary = row.state === 'succeeded' ? await findSummary(db, row.result_key) : undefined

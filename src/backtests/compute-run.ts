@@ -1,5 +1,5 @@
 import { buyAndHold, heldEquity } from '../engine/buy-and-hold.ts'
-import type { RunControl } from '../engine/control.ts'
+import { type RunControl, RunStopped } from '../engine/control.ts'
 import type { Market } from '../engine/market.ts'
 import { dailyEquity } from '../engine/metrics/curve.ts'
 import { type Metrics, measure } from '../engine/metrics/measure.ts'
@@ -25,15 +25,20 @@ export function marketOf(
   { plan, timeframe }: RunInput,
   market: RunMarket,
   memory: ColumnMemory = new ColumnMemory(),
+  control: RunControl | null = null,
 ): Market {
   const { candles } = market
-  return { ...market, timeframe, signals: evaluatePlan(plan, candles, createColumnCache(candles, 0, memory)) }
+  const checkControl = () => {
+    if (control && !control.goOn(0, 0)) throw new RunStopped()
+  }
+  const signals = evaluatePlan(plan, candles, createColumnCache(candles, 0, memory), checkControl)
+  return { ...market, timeframe, signals }
 }
 
 type Simulated = { markets: readonly Market[]; outcome: SimulationOutcome; held: Float64Array }
 
 function simulateInput(input: RunInput, control: RunControl | null, memory: ColumnMemory): Simulated {
-  const markets = input.markets.map((market) => marketOf(input, market, memory))
+  const markets = input.markets.map((market) => marketOf(input, market, memory, control))
   const outcome = simulate(markets, input.settings, control, memory)
   const held = heldEquity(
     buyAndHold(markets, input.settings),
@@ -84,8 +89,13 @@ function measureHalves(input: RunInput, simulated: Simulated): RunOutput['halves
   }
 }
 
-function scenarioOf(input: RunInput, { markets, held }: Simulated, path: PathRule): Scenario {
-  const outcome = simulate(markets, { ...input.settings, path })
+function scenarioOf(
+  input: RunInput,
+  { markets, held }: Simulated,
+  path: PathRule,
+  control: RunControl | null,
+): Scenario {
+  const outcome = simulate(markets, { ...input.settings, path }, control)
   const metrics = measurePart(input, { markets, outcome, held }, { from: 0, to: outcome.timestamp.length })
   return { metrics, tradesHash: hashTrades(outcome), equityHash: hashEquity(outcome) }
 }
@@ -113,8 +123,8 @@ export function computeRun(
       outcome.ambiguousBars === 0
         ? null
         : {
-            worst: scenarioOf(input, simulated, 'worst_case'),
-            best: scenarioOf(input, simulated, 'best_case'),
+            worst: scenarioOf(input, simulated, 'worst_case', control),
+            best: scenarioOf(input, simulated, 'best_case', control),
           },
     daily: {
       ...daily,

@@ -1,3 +1,4 @@
+import type { RunControl } from '../engine/control.ts'
 import type { Trade } from '../engine/outcome.ts'
 import { simulate } from '../engine/simulate.ts'
 import { firstBarFrom } from '../market-data/candles.ts'
@@ -34,13 +35,14 @@ function positionOf({ entryPrice, ...trade }: Trade, close: number): NonNullable
 }
 
 /** The bars of a run that hold `at` (UTC in ms). The run is simulated again up to their close. */
-export function explainAt(input: RunInput, at: number): ExplainedBar[] {
+export function explainAt(input: RunInput, at: number, control: RunControl | null = null): ExplainedBar[] {
   const { plan, timeframe, settings } = input
   const start = periodStart(at, timeframe)
   const until = { ...settings, to: periodEnd(start, timeframe), closeAtEnd: 'none' as const }
   const { openTrades } = simulate(
-    input.markets.map((market) => marketOf(input, market)),
+    input.markets.map((market) => marketOf(input, market, undefined, control)),
     until,
+    control,
   )
   const open = openTrades.toRows()
   return input.markets.map(({ instrument, candles }, index) => {

@@ -1,14 +1,10 @@
 import type { FundingRate, FundingTimes } from '../engine/market.ts'
 import { type Candles, resample, sliceCandles } from '../market-data/candles.ts'
-import type { ChunkCache } from '../market-data/chunk-cache.ts'
-import { loadCandles, loadFunding } from '../market-data/load-columns.ts'
+import { loadCandles, loadFunding, type Reading } from '../market-data/load-columns.ts'
 import { periodEnd, type Timeframe } from '../market-data/timeframe.ts'
-import type { Db } from '../platform/database/database.ts'
 import type { Plan } from '../strategies/language/plan.ts'
 import type { RunInput, RunMarket } from './run-input.ts'
 import type { RunSpec, SpecInstrument } from './run-spec.ts'
-
-type Reading = { db: Db; cache: ChunkCache }
 
 /** Larger bars, without those that the ends of the data cut off. */
 function larger(candles: Candles, timeframe: Timeframe, series: Timeframe): Candles {
@@ -22,25 +18,26 @@ function larger(candles: Candles, timeframe: Timeframe, series: Timeframe): Cand
 }
 
 async function loadBase(
-  { db, cache }: Reading,
+  reading: Reading,
   { revisionId, series }: SpecInstrument,
   { readFrom, settings }: RunSpec,
   plan: Plan,
 ): Promise<Candles> {
   const { timeframe, lookBack } = plan
-  if (series === timeframe) return loadCandles(db, cache, revisionId, settings.from, settings.to, lookBack)
-  const candles = await loadCandles(db, cache, revisionId, readFrom, settings.to)
+  const { from, to } = settings
+  if (series === timeframe) return loadCandles(reading, revisionId, { from, to, before: lookBack })
+  const candles = await loadCandles(reading, revisionId, { from: readFrom, to })
   return larger(candles, timeframe, series as Timeframe)
 }
 
 async function loadFundingOf(
-  { db, cache }: Reading,
+  reading: Reading,
   { funding }: SpecInstrument,
   { settings }: RunSpec,
 ): Promise<FundingRate | FundingTimes | null> {
   if (funding === null) return null
   if ('rate' in funding) return { type: 'rate', rate: funding.rate, interval: funding.interval }
-  return { type: 'times', ...(await loadFunding(db, cache, funding.revisionId, settings.from, settings.to)) }
+  return { type: 'times', ...(await loadFunding(reading, funding.revisionId, settings)) }
 }
 
 async function loadMarket(
@@ -50,17 +47,16 @@ async function loadMarket(
   plan: Plan,
 ): Promise<RunMarket> {
   const { finer, rules } = instrument
-  const { from, to } = spec.settings
   const needsFiner = spec.settings.path === 'stored' && finer !== null
   return {
     instrument: rules,
     candles: await loadBase(reading, instrument, spec, plan),
-    finer: needsFiner ? await loadCandles(reading.db, reading.cache, finer.revisionId, from, to) : null,
+    finer: needsFiner ? await loadCandles(reading, finer.revisionId, spec.settings) : null,
     funding: await loadFundingOf(reading, instrument, spec),
   }
 }
 
-/** Reads what a run needs, from the revisions that it was asked for with. */
+/** Load what a run needs, from the revisions that it was requested with. */
 export async function loadRun(reading: Reading, plan: Plan, spec: RunSpec): Promise<RunInput> {
   const markets: RunMarket[] = []
   for (const instrument of spec.instruments) markets.push(await loadMarket(reading, instrument, spec, plan))

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { after, before, beforeEach, describe, it } from 'node:test'
 import { sql } from 'kysely'
 import { startTestApp, type TestApp } from '../../test/app.ts'
-import { CROSS, giveCandles, giveStrategy, type Trader, trader } from '../../test/backtests.ts'
+import { CROSS, giveCandles, giveStrategy, swingingLines, type Trader, trader } from '../../test/backtests.ts'
 import type { Answer } from '../../test/client.ts'
 import { until } from '../../test/until.ts'
 import { openDatabase } from '../platform/database/database.ts'
@@ -18,7 +18,7 @@ before(async () => {
   idle = await startTestApp({
     env: {
       BACKTEST_THREADS: '0',
-      BACKTEST_MEMORY_MB: '1',
+      BACKTEST_MEMORY_MB: '16',
       MAX_BACKTESTS_PER_USER: '6',
       BACKTEST_MILLION_BARS_PER_DAY: '1',
     },
@@ -35,9 +35,9 @@ beforeEach(async () => {
 
 type Setup = { who: Trader; strategy: string; request: { instruments: object[] } }
 
-async function setUp(served: TestApp, document: object = CROSS): Promise<Setup> {
+async function setUp(served: TestApp, document: object = CROSS, bars = 3_000): Promise<Setup> {
   const who = await trader(served)
-  const dataset = await giveCandles(served, who)
+  const dataset = await giveCandles(served, who, swingingLines(bars))
   return {
     who,
     strategy: await giveStrategy(who, document),
@@ -127,6 +127,32 @@ describe('the queue', () => {
     const { data } = await one.who.get(`/backtests/${id}`)
     assert.equal(data.error.code, 'worker_lost')
     assert.ok(idle.logs.some((line) => line.includes('the process of a backtest died')))
+  })
+
+  it('fails a large run when the first process died over it, so that it kills no other one', async () => {
+    const one = await setUp(idle)
+    const { id } = (await ask(one)).data
+    const { db } = idle.platform
+    await sql`UPDATE backtests SET memory_bytes = 2e8 WHERE id = ${id}`.execute(db)
+    assert.equal((await claim(idle))?.id, id)
+    idle.clock.advance(31)
+    await tendBacktestsJob(idle.platform, { work: async () => {} }).run({}, new AbortController().signal, 1)
+    const { data } = await one.who.get(`/backtests/${id}`)
+    assert.deepEqual([data.state, data.error.code], ['failed', 'worker_lost'])
+    assert.match(data.error.detail, /too large to be tried again/)
+  })
+
+  it('gives a process only runs of other users, or short ones, when it asks for such', async () => {
+    const [many, one] = [await setUp(idle), await setUp(idle)]
+    await ask(many)
+    const { id } = (await ask(one)).data
+    const { db } = idle.platform
+    await sql`UPDATE backtests SET work = 1e12 WHERE id = ${id}`.execute(db)
+    const claimOf = (except: string[], maxWork: number) =>
+      claimRun(db, randomUUID(), idle.clock.now(), { except, maxWork })
+    const first = many.who.person.id
+    assert.equal(await claimOf([first], 1e9), undefined)
+    assert.equal((await claimOf([first], 1e13))?.id, id)
   })
 
   it('does not let a process that was taken for dead end or go on with a run that another has', async () => {
@@ -298,7 +324,7 @@ describe('quotas', () => {
   })
 
   it('refuse a run that would take too much memory, and say how much it would', async () => {
-    const one = await setUp(idle)
+    const one = await setUp(idle, CROSS, 8_000)
     // Each sum waits for the one inside it.
     const nested = Array.from({ length: 58 }, (_, at) => `sma(close, ${at + 2})`).reduceRight(
       (inner, term) => `${term} + (${inner})`,
@@ -310,7 +336,7 @@ describe('quotas', () => {
     })
     const answer = await one.who.post(`/strategies/${strategy}/backtests`, one.request)
     assert.deepEqual([answer.status, answer.error.errors.instruments], [422, 'need too much memory'])
-    assert.match(answer.error.errors.detail, /at most 1 MB are allowed/)
+    assert.match(answer.error.errors.detail, /needs about \d+ MB of memory; the limit is 12 MB/)
   })
 
   it('refuse more work than a day has, and say what is left', async () => {

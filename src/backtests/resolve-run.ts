@@ -1,16 +1,15 @@
 import type { RunSettings } from '../engine/settings.ts'
-import type { ChunkCache } from '../market-data/chunk-cache.ts'
 import type { Dataset } from '../market-data/datasets-repository.ts'
 import { readInstant } from '../market-data/formats.ts'
+import type { Reading } from '../market-data/load-columns.ts'
 import { type RowRange, type RowsRead, readRowFacts } from '../market-data/rows-read.ts'
 import { longestPeriod, periodEnd, periodStart, type Timeframe } from '../market-data/timeframe.ts'
-import type { Db } from '../platform/database/database.ts'
 import { AppError } from '../platform/errors.ts'
 import { checkStrategy } from '../strategies/language/check-strategy.ts'
-import { bytesPerBar } from '../strategies/language/liveness.ts'
 import type { Plan } from '../strategies/language/plan.ts'
 import type { BacktestRequest } from './backtests-schemas.ts'
 import { type ChosenData, chooseData } from './choose-data.ts'
+import { estimateRun, type InstrumentRows, type RunEstimate } from './estimate-run.ts'
 import { type RunSpec, resultKey, type SpecInstrument } from './run-spec.ts'
 
 export type ResolvedRun = {
@@ -19,10 +18,7 @@ export type ResolvedRun = {
   key: Buffer
   /** Bars that are simulated, of all instruments. */
   bars: number
-  /** Bars × nodes. */
-  work: number
-  /** Memory that the signals take, estimated. */
-  bytes: number
+  estimate: RunEstimate
 }
 
 const HOUR = 3_600_000
@@ -106,11 +102,11 @@ function noCandles({ rules, base: { firstAt, lastAt } }: ChosenData): string {
   return `${rules.id} has no candles in that range; its first opens at ${firstAt.toISOString()}, its last at ${lastAt.toISOString()}.`
 }
 
-type Reading = { db: Db; cache: ChunkCache }
-
-async function factsOf({ db, cache }: Reading, dataset: Dataset | null, range: RowRange) {
-  return dataset ? readRowFacts(db, cache, dataset.revisionId, dataset.series, range) : undefined
+async function factsOf(reading: Reading, dataset: Dataset | null, range: RowRange) {
+  return dataset ? readRowFacts(reading, dataset.revisionId, dataset.series, range) : undefined
 }
+
+type Resolved = { instrument: SpecInstrument; rows: Omit<InstrumentRows, 'isResampled'> }
 
 async function specInstrument(
   reading: Reading,
@@ -118,13 +114,13 @@ async function specInstrument(
   rows: RowsRead,
   request: BacktestRequest,
   range: { from: number; to: number },
-): Promise<SpecInstrument> {
+): Promise<Resolved> {
   const { rules, base } = chosen
   const [finer, funding] = await Promise.all([
     factsOf(reading, chosen.finer, { ...range, before: 0 }),
     factsOf(reading, rules.kind === 'linear' ? chosen.funding : null, { ...range, before: 0 }),
   ])
-  return {
+  const instrument = {
     rules,
     exchange: base.exchange,
     symbol: base.symbol,
@@ -140,6 +136,7 @@ async function specInstrument(
     finerHash: finer?.hash ?? null,
     fundingHash: funding?.hash ?? null,
   }
+  return { instrument, rows: { base: rows.rows, finer: finer?.rows ?? 0, funding: funding?.rows ?? 0 } }
 }
 
 function rateOf(kind: string, { funding }: BacktestRequest) {
@@ -189,6 +186,7 @@ export async function resolveRun(
   checkTrading(plan, request, data)
   const range = rangeOf(request, data, timeframe)
   const instruments: SpecInstrument[] = []
+  const read: InstrumentRows[] = []
   let [readFrom, bars] = [range.from, 0]
   for (const chosen of data) {
     const rows = await factsOf(reading, chosen.base, baseRange(chosen, timeframe, plan.lookBack, range))
@@ -197,7 +195,9 @@ export async function resolveRun(
     }
     readFrom = Math.min(readFrom, rows.from)
     bars += Math.min(rows.rows, Math.ceil((range.to - range.from) / longestPeriod(timeframe)) + 1)
-    instruments.push(await specInstrument(reading, chosen, rows, request, range))
+    const resolved = await specInstrument(reading, chosen, rows, request, range)
+    instruments.push(resolved.instrument)
+    read.push({ ...resolved.rows, isResampled: chosen.base.series !== timeframe })
   }
   const hasFiner = instruments.some(({ finer }) => finer !== null)
   const spec: RunSpec = {
@@ -207,12 +207,13 @@ export async function resolveRun(
     settings: settingsOf(request, range, hasFiner),
     measure: measureOf(request),
   }
+  const { path } = spec.settings
+  const loaded = read.map((rows) => ({ ...rows, finer: path === 'stored' ? rows.finer : 0 }))
   return {
     plan,
     spec,
     key: resultKey(plan.canonical, spec),
     bars,
-    work: bars * plan.nodes,
-    bytes: bytesPerBar(plan) * (bars + data.length * plan.lookBack),
+    estimate: estimateRun(plan, bars, loaded),
   }
 }

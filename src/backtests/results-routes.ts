@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import type { FastifyReply } from 'fastify'
 import { readInstant } from '../market-data/formats.ts'
 import { IdPath, ROWS_TYPES } from '../market-data/market-schemas.ts'
+import { clientSignal } from '../platform/http/client-signal.ts'
 import { Envelope, envelope } from '../platform/http/envelope.ts'
 import { routeSchema } from '../platform/http/route-schema.ts'
 import type { Platform } from '../platform/platform.ts'
@@ -31,18 +31,14 @@ import { shownEquity, shownExplanation, shownOrder, shownTrade } from './table-v
 
 const tags = ['Backtests']
 
+/** What is computed waits for a place in a queue, and has a bound. */
+const QUEUED_ERRORS = ['overloaded', 'work_too_large', 'work_too_long'] as const
+
 const TABLE_TYPES = `Send \`Accept: ${ROWS_TYPES.csv}\` or \`Accept: ${ROWS_TYPES.arrow}\` for all of it as CSV or as an Arrow IPC stream.`
 
 /** The page runs nothing and fetches nothing. */
 const REPORT_POLICY =
   "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-
-/** Ends when the client goes. */
-function abortSignal(reply: FastifyReply): AbortSignal {
-  const gone = new AbortController()
-  reply.raw.once('close', () => gone.abort())
-  return gone.signal
-}
 
 /** What came out of `/api/v1/backtests`. */
 export function resultsRoutes(platform: Platform): FastifyPluginAsyncTypebox {
@@ -58,7 +54,7 @@ export function resultsRoutes(platform: Platform): FastifyPluginAsyncTypebox {
             operationId: 'verifyBacktest',
             summary: 'Run it again from the same rows, and compare the hashes',
             tags,
-            errors: ['csrf_rejected', 'backtest_not_found', 'backtest_unfinished'],
+            errors: ['csrf_rejected', 'backtest_not_found', 'backtest_unfinished', ...QUEUED_ERRORS],
           },
           { params: IdPath },
           { 200: Envelope(VerificationView) },
@@ -67,7 +63,7 @@ export function resultsRoutes(platform: Platform): FastifyPluginAsyncTypebox {
       },
       async (request, reply) => {
         const row = await findOwnBacktest(platform, request)
-        return envelope(clock, await verifyBacktest(platform, row, abortSignal(reply)))
+        return envelope(clock, await verifyBacktest(platform, row, clientSignal(reply)))
       },
     )
 
@@ -118,7 +114,7 @@ export function resultsRoutes(platform: Platform): FastifyPluginAsyncTypebox {
             summary: 'Its equity, drawdown, and what buying and holding had come to',
             description: TABLE_TYPES,
             tags,
-            errors: ['backtest_not_found', 'backtest_unfinished', 'engine_changed'],
+            errors: ['backtest_not_found', 'backtest_unfinished', 'engine_changed', ...QUEUED_ERRORS],
           },
           { params: IdPath, querystring: EquityQuery },
           { 200: EquityAnswer },
@@ -131,7 +127,7 @@ export function resultsRoutes(platform: Platform): FastifyPluginAsyncTypebox {
         const { initialCapital } = specOf(row).settings
         const points =
           request.query.resolution === 'bar'
-            ? await curveOf(platform, row, abortSignal(reply))
+            ? await curveOf(platform, row, clientSignal(reply))
             : await findDaily(db, row.result_key)
         const times = 'day' in points ? points.day : points.timestamp
         const rows = shownEquity(times, points.equity, points.buyAndHold, initialCapital)
@@ -147,7 +143,7 @@ export function resultsRoutes(platform: Platform): FastifyPluginAsyncTypebox {
             operationId: 'explainBar',
             summary: 'What each rule and each condition in it was at a bar, and what came of it',
             tags,
-            errors: ['backtest_not_found', 'backtest_unfinished'],
+            errors: ['backtest_not_found', 'backtest_unfinished', ...QUEUED_ERRORS],
           },
           { params: IdPath, querystring: ExplainQuery },
           { 200: Envelope(Explanation) },
@@ -156,7 +152,7 @@ export function resultsRoutes(platform: Platform): FastifyPluginAsyncTypebox {
       },
       async (request, reply) => {
         const row = await findOwnBacktest(platform, request)
-        const bars = await explainBacktest(platform, row, readInstant(request.query.at), abortSignal(reply))
+        const bars = await explainBacktest(platform, row, readInstant(request.query.at), clientSignal(reply))
         return envelope(clock, { instruments: bars.map((bar) => shownExplanation(bar, specOf(row))) })
       },
     )
@@ -169,7 +165,7 @@ export function resultsRoutes(platform: Platform): FastifyPluginAsyncTypebox {
             operationId: 'readReport',
             summary: 'A report to look at, save and send on',
             tags,
-            errors: ['backtest_not_found', 'backtest_unfinished'],
+            errors: ['backtest_not_found', 'backtest_unfinished', ...QUEUED_ERRORS],
           },
           { params: IdPath },
           { 200: ReportPage },
@@ -178,7 +174,7 @@ export function resultsRoutes(platform: Platform): FastifyPluginAsyncTypebox {
       },
       async (request, reply) => {
         const row = await findOwnBacktest(platform, request)
-        const page = await makeReport(platform, row, abortSignal(reply))
+        const page = await makeReport(platform, row, clientSignal(reply))
         reply.type('text/html; charset=utf-8').header('content-security-policy', REPORT_POLICY)
         return reply.send(page)
       },

@@ -1,14 +1,16 @@
 import type { Trade } from '../engine/outcome.ts'
 import type { BacktestRow } from '../platform/database/tables.ts'
 import { AppError } from '../platform/errors.ts'
+import type { WorkBudget } from '../platform/limits/work-queue.ts'
 import type { Platform } from '../platform/platform.ts'
 import { roomOf } from './engine-room.ts'
 import type { ExplainedBar } from './explain.ts'
 import type { Order } from './outcome-tables.ts'
 import { findOrders, findSummary, findTrades, type Summary } from './results-repository.ts'
+import type { RunInput } from './run-input.ts'
 import type { BarCurve } from './run-output.ts'
 import { ENGINE_VERSION } from './run-spec.ts'
-import { inputOf } from './runner.ts'
+import { inputOf, reservation } from './runner.ts'
 
 /** @throws AppError `backtest_unfinished` */
 export async function summaryOf({ db }: Pick<Platform, 'db'>, row: BacktestRow): Promise<Summary> {
@@ -24,33 +26,54 @@ export type Verification = {
 }
 
 /**
- * Runs a finished backtest again, from the rows it has read, and compares the hashes.
- * @throws AppError `backtest_unfinished`
+ * Load what a finished backtest depends on and compute something from it, with a place in the queue.
+ * @throws AppError `backtest_unfinished`, `rate_limited`, `overloaded`, `work_too_large`, `work_too_long`
  */
-export async function verifyBacktest(
+export async function withRun<T>(
+  platform: Platform,
+  row: BacktestRow,
+  signal: AbortSignal,
+  task: (budget: WorkBudget, input: RunInput, summary: Summary) => Promise<T>,
+): Promise<T> {
+  const { db, work } = platform
+  const summary = await summaryOf(platform, row)
+  return work.compute.run({ ...reservation(platform, row), signal }, async (budget) =>
+    task(budget, await inputOf({ db, cache: roomOf(platform).cache, budget }, row), summary),
+  )
+}
+
+/**
+ * Run a finished backtest again, from the rows that it read, and compare the hashes.
+ * @throws AppError those of `withRun`
+ */
+export function verifyBacktest(
   platform: Platform,
   row: BacktestRow,
   signal: AbortSignal,
 ): Promise<Verification> {
-  const summary = await summaryOf(platform, row)
-  const { cache, threads } = roomOf(platform)
-  const output = await threads.run(await inputOf({ db: platform.db, cache }, row), { signal })
-  return {
-    verified: output.tradesHash === summary.tradesHash && output.equityHash === summary.equityHash,
-    engine_version: ENGINE_VERSION,
-    trades_hash: { stored: summary.tradesHash, computed: output.tradesHash },
-    equity_hash: { stored: summary.equityHash, computed: output.equityHash },
-  }
+  return withRun(platform, row, signal, async (budget, input, summary) => {
+    const output = await roomOf(platform).threads.run(budget, input)
+    return {
+      verified: output.tradesHash === summary.tradesHash && output.equityHash === summary.equityHash,
+      engine_version: ENGINE_VERSION,
+      trades_hash: { stored: summary.tradesHash, computed: output.tradesHash },
+      equity_hash: { stored: summary.equityHash, computed: output.equityHash },
+    }
+  })
 }
 
 /**
- * The equity of each bar, computed again and checked against the hash that was kept.
- * @throws AppError `backtest_unfinished`, `engine_changed`
+ * Compute the equity of each bar again, and check it against the hash that was stored.
+ * @throws AppError `engine_changed`
  */
-export async function curveOf(platform: Platform, row: BacktestRow, signal: AbortSignal): Promise<BarCurve> {
-  const summary = await summaryOf(platform, row)
-  const { cache, threads } = roomOf(platform)
-  const curve = await threads.curve(await inputOf({ db: platform.db, cache }, row), { signal })
+export async function curveAgain(
+  platform: Platform,
+  row: BacktestRow,
+  budget: WorkBudget,
+  input: RunInput,
+  summary: Summary,
+): Promise<BarCurve> {
+  const curve = await roomOf(platform).threads.curve(budget, input)
   if (curve.equityHash !== summary.equityHash) {
     if (summary.engine !== ENGINE_VERSION) throw new AppError('engine_changed')
     throw new Error(`backtest ${row.id}: computed again, the equity differs from what was kept`)
@@ -59,8 +82,18 @@ export async function curveOf(platform: Platform, row: BacktestRow, signal: Abor
 }
 
 /**
- * What the rules said at the bar that holds `at` (UTC in ms), and what came of it.
- * @throws AppError `backtest_unfinished`
+ * Return the equity of each bar, which is not stored.
+ * @throws AppError those of `withRun`, `engine_changed`
+ */
+export function curveOf(platform: Platform, row: BacktestRow, signal: AbortSignal): Promise<BarCurve> {
+  return withRun(platform, row, signal, (budget, input, summary) =>
+    curveAgain(platform, row, budget, input, summary),
+  )
+}
+
+/**
+ * Explain the bar that holds `at` (UTC in ms): the values of the rules, and what resulted.
+ * @throws AppError those of `withRun`
  */
 export async function explainBacktest(
   platform: Platform,
@@ -68,10 +101,10 @@ export async function explainBacktest(
   at: number,
   signal: AbortSignal,
 ): Promise<(ExplainedBar & { orders: Order[]; signalled: Trade[] })[]> {
-  await summaryOf(platform, row)
-  const { cache, threads } = roomOf(platform)
-  const [bars, orders, trades] = await Promise.all([
-    inputOf({ db: platform.db, cache }, row).then((input) => threads.explain(input, at, { signal })),
+  const bars = await withRun(platform, row, signal, (budget, input) =>
+    roomOf(platform).threads.explain(budget, input, at),
+  )
+  const [orders, trades] = await Promise.all([
     findOrders(platform.db, row.result_key),
     findTrades(platform.db, row.result_key),
   ])

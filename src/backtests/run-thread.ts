@@ -1,26 +1,60 @@
+import { setPriority } from 'node:os'
+import { move, transferableSymbol, valueSymbol } from 'piscina'
 import type { RunControl } from '../engine/control.ts'
 import { ColumnMemory } from '../numerics/column-memory.ts'
+import { FLAG, mayGoOn } from '../platform/limits/work-flags.ts'
 import { computeCurve, computeRun } from './compute-run.ts'
+import { BYTES_PER_FILL } from './estimate-run.ts'
 import { explainAt } from './explain.ts'
 import type { RunInput } from './run-input.ts'
+import type { RunOutput } from './run-output.ts'
 
 export type ThreadWork = { kind: 'run' } | { kind: 'curve' } | { kind: 'explain'; at: number }
 
-/** What a thread is asked for. `signals`: whether to stop (0 or 1), and the instants that are done. */
-export type ThreadTask = { work: ThreadWork; input: RunInput; signals: Int32Array }
+/** A task for a thread, with the flags of its budget. */
+export type ThreadTask = { work: ThreadWork; input: RunInput; flags: Int32Array }
 
-/** Each thread has its own, for one run after another; what a task returns is copied to whom it goes. */
+/** Requests are answered first: on Linux a priority is that of the thread that sets it, elsewhere of the process. */
+const PRIORITY = 10
+if (process.platform === 'linux') setPriority(PRIORITY)
+
+const MEGABYTE = 1024 * 1024
+
+/** Each thread has its own, for one run after another; what a task returns is copied or moved to its caller. */
 const memory = new ColumnMemory()
 
-/** Runs in a thread of its own; a result of a stopped run is an error. */
-export function runThreadTask({ work, input, signals }: ThreadTask) {
-  memory.reuse()
-  const control: RunControl = {
-    goOn(instants) {
-      Atomics.store(signals, 1, instants)
-      return Atomics.load(signals, 0) === 0
+/** Report progress and memory through the flags, and obey them. */
+function controlOf(flags: Int32Array): RunControl {
+  // A run can consist of several simulations; the results of all of them are in memory.
+  let [earlier, current, progress] = [0, 0, 0]
+  return {
+    goOn(instants, fills) {
+      if (fills < current) earlier += current
+      current = fills
+      progress = Math.max(progress, instants)
+      Atomics.store(flags, FLAG.progress, progress)
+      Atomics.store(flags, FLAG.grown, ((earlier + current) * BYTES_PER_FILL) / MEGABYTE)
+      return mayGoOn(flags)
     },
   }
-  if (work.kind === 'explain') return explainAt(input, work.at)
-  return work.kind === 'run' ? computeRun(input, control, memory) : computeCurve(input, control, memory)
+}
+
+/** The tables of a result can be large; moving them takes no time in either thread. */
+function moved(output: RunOutput) {
+  const { daily, trades, orders } = output
+  const columns = [...Object.values(daily), ...trades, ...orders]
+  return move({
+    [transferableSymbol]: [...new Set(columns.map(({ buffer }) => buffer))],
+    [valueSymbol]: output,
+  } as never)
+}
+
+/** Perform one task. A stopped one throws. */
+export function runThreadTask({ work, input, flags }: ThreadTask) {
+  memory.reuse()
+  const control = controlOf(flags)
+  if (work.kind === 'explain') return explainAt(input, work.at, control)
+  return work.kind === 'run'
+    ? moved(computeRun(input, control, memory))
+    : computeCurve(input, control, memory)
 }

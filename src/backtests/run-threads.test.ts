@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, describe, it } from 'node:test'
+import { withBudget } from '../../test/work.ts'
 import { RunStopped } from '../engine/control.ts'
 import { emptyCandles } from '../market-data/candles.ts'
 import { checkStrategy } from '../strategies/language/check-strategy.ts'
@@ -67,13 +68,17 @@ describe('a run in a thread', () => {
   it('that is told to stop while it simulates stops by itself', async () => {
     const stop = new AbortController()
     const input = inputOf(planOf('close > 0', 'bars_in_position >= 0'), 1_000_000)
-    const run = threads.run(input, {
-      signal: stop.signal,
-      onProgress: (instants) => {
+    let stopped: unknown
+    const run = withBudget(async (budget) => {
+      const result = threads.run(budget, input, (instants) => {
         if (instants > 0) stop.abort()
-      },
-    })
-    await assert.rejects(run, { message: new RunStopped().message })
+      })
+      await result.catch((error: unknown) => {
+        stopped = error
+      })
+    }, stop.signal)
+    await run
+    assert.equal((stopped as Error).message, new RunStopped().message)
   })
 
   it('that does not stop is ended, and the next one runs', async () => {
@@ -83,17 +88,20 @@ describe('a run in a thread', () => {
       (_, at) => `linear_reg(close, ${100 + at}) > percentile(close, 400, ${at + 1})`,
     )
     const input = inputOf(planOf(slow.join(' or '), 'close < 0'), 1_000_000)
-    const run = threads.run(input, { signal: stop.signal, onProgress: () => stop.abort() })
+    const run = withBudget((budget) => threads.run(budget, input, () => stop.abort()), stop.signal)
     await assert.rejects(run, { name: 'AbortError' })
-    const next = await threads.run(inputOf(planOf('close > 0', 'close < 0'), 100), {
-      signal: new AbortController().signal,
-    })
+    const next = await withBudget((budget) =>
+      threads.run(budget, inputOf(planOf('close > 0', 'close < 0'), 100)),
+    )
     assert.equal(next.bars, 100)
   })
 
   it('is not begun where it was stopped before', async () => {
-    await assert.rejects(
-      threads.run(inputOf(planOf('close > 0', 'close < 0'), 100), { signal: AbortSignal.abort() }),
-    )
+    const stop = new AbortController()
+    const late = withBudget((budget) => {
+      stop.abort()
+      return threads.run(budget, inputOf(planOf('close > 0', 'close < 0'), 100))
+    }, stop.signal)
+    await assert.rejects(late, { name: 'AbortError' })
   })
 })

@@ -1,28 +1,24 @@
 import { join } from 'node:path'
 import { Piscina } from 'piscina'
+import { FLAG } from '../platform/limits/work-flags.ts'
+import type { WorkBudget } from '../platform/limits/work-queue.ts'
 import type { ExplainedBar } from './explain.ts'
 import type { RunInput } from './run-input.ts'
 import type { BarCurve, RunOutput } from './run-output.ts'
 import type { ThreadTask, ThreadWork } from './run-thread.ts'
 
-/** How long a thread has to see that it is to stop, before it is ended. */
+/** How long a thread has to notice that it has to stop before it is terminated. */
 const STOP_MS = 150
 
 /** Simulates off the event loop; candles are in shared memory, so they are not copied. */
 export type RunThreads = {
-  run(input: RunInput, options: ThreadOptions): Promise<RunOutput>
-  /** The equity of every bar. */
-  curve(input: RunInput, options: ThreadOptions): Promise<BarCurve & { equityHash: string }>
-  /** What the rules said at a bar. */
-  explain(input: RunInput, at: number, options: ThreadOptions): Promise<ExplainedBar[]>
+  /** @param onProgress called now and then with the number of instants that are done */
+  run(budget: WorkBudget, input: RunInput, onProgress?: (instants: number) => void): Promise<RunOutput>
+  /** Compute the equity of every bar. */
+  curve(budget: WorkBudget, input: RunInput): Promise<BarCurve & { equityHash: string }>
+  /** Evaluate the rules at a bar. */
+  explain(budget: WorkBudget, input: RunInput, at: number): Promise<ExplainedBar[]>
   close(): Promise<void>
-}
-
-export type ThreadOptions = {
-  /** Ends the run: it throws then. */
-  signal: AbortSignal
-  /** Told the instants that are done, now and then. */
-  onProgress?: (instants: number) => void
 }
 
 const PROGRESS_MS = 250
@@ -38,19 +34,23 @@ export function openRunThreads(threads: number, ready: boolean): RunThreads {
     idleTimeout: 60_000,
   })
 
-  async function perform(work: ThreadWork, input: RunInput, { signal, onProgress }: ThreadOptions) {
+  async function perform(
+    { signal, flags }: WorkBudget,
+    work: ThreadWork,
+    input: RunInput,
+    onProgress?: (instants: number) => void,
+  ) {
     signal.throwIfAborted()
-    const signals = new Int32Array(new SharedArrayBuffer(8))
     const terminate = new AbortController()
     let deadline: NodeJS.Timeout | undefined
+    // The flags tell the thread the same; where it does not look at them in time it is terminated.
     const stop = () => {
-      Atomics.store(signals, 0, 1)
       deadline = setTimeout(() => terminate.abort(), STOP_MS)
     }
     signal.addEventListener('abort', stop, { once: true })
-    const progress = setInterval(() => onProgress?.(Atomics.load(signals, 1)), PROGRESS_MS)
+    const progress = setInterval(() => onProgress?.(Atomics.load(flags, FLAG.progress)), PROGRESS_MS)
     try {
-      return await pool.run({ work, input, signals } satisfies ThreadTask, { signal: terminate.signal })
+      return await pool.run({ work, input, flags } satisfies ThreadTask, { signal: terminate.signal })
     } finally {
       clearInterval(progress)
       clearTimeout(deadline)
@@ -59,9 +59,9 @@ export function openRunThreads(threads: number, ready: boolean): RunThreads {
   }
 
   return {
-    run: (input, options) => perform({ kind: 'run' }, input, options),
-    curve: (input, options) => perform({ kind: 'curve' }, input, options),
-    explain: (input, at, options) => perform({ kind: 'explain', at }, input, options),
+    run: (budget, input, onProgress) => perform(budget, { kind: 'run' }, input, onProgress),
+    curve: (budget, input) => perform(budget, { kind: 'curve' }, input),
+    explain: (budget, input, at) => perform(budget, { kind: 'explain', at }, input),
     close: () => pool.destroy(),
   }
 }

@@ -2,14 +2,30 @@ import { sql } from 'kysely'
 import type { Db } from '../platform/database/database.ts'
 import type { BacktestRow } from '../platform/database/tables.ts'
 
-/** After so many processes that died over it, a run is given up. */
+/** Processes that may die over a run before it is given up. */
 const MOST_ATTEMPTS = 3
+/** A run that needs more memory than this is not given to a second process when the first one died. */
+const LARGE_BYTES = 128 * 1024 * 1024
+
+export type RunChoice = {
+  /** Whose runs are left where they are. */
+  except: readonly string[]
+  /** The most work of a run. */
+  maxWork: number
+}
+
+const ANY_RUN: RunChoice = { except: [], maxWork: Number.MAX_VALUE }
 
 /**
- * Takes the next queued run for a process: of the user who has the fewest running, then of the one whose last run began
- * the longest ago, then the oldest. Two processes never take the same.
+ * Claim the next queued run for a process: of the user who has the fewest running, then of the one whose last run began
+ * the longest ago, then the oldest. Two processes never claim the same.
  */
-export async function claimRun(db: Db, runnerId: string, now: Date): Promise<BacktestRow | undefined> {
+export async function claimRun(
+  db: Db,
+  runnerId: string,
+  now: Date,
+  { except, maxWork }: RunChoice = ANY_RUN,
+): Promise<BacktestRow | undefined> {
   const { rows } = await sql<BacktestRow>`
     UPDATE backtests SET state = 'running', runner_id = ${runnerId}, heartbeat_at = ${now}, started_at = ${now},
       attempts = attempts + 1, last_event = last_event + 1
@@ -19,9 +35,9 @@ export async function claimRun(db: Db, runnerId: string, now: Date): Promise<Bac
         SELECT q.user_id,
           (SELECT count(*) FROM backtests r WHERE r.user_id = q.user_id AND r.state = 'running') AS running,
           (SELECT max(started_at) FROM backtests r WHERE r.user_id = q.user_id AND r.started_at IS NOT NULL) AS started
-        FROM (SELECT DISTINCT user_id FROM backtests WHERE state = 'queued') q
+        FROM (SELECT DISTINCT user_id FROM backtests WHERE state = 'queued' AND user_id <> ALL(${except}::uuid[])) q
       ) u USING (user_id)
-      WHERE b.state = 'queued'
+      WHERE b.state = 'queued' AND b.work <= ${maxWork}
       ORDER BY u.running, u.started NULLS FIRST, b.created_at, b.id
       LIMIT 1 FOR UPDATE OF b SKIP LOCKED)
     RETURNING *`.execute(db)
@@ -102,15 +118,22 @@ export async function giveBackRun(db: Db, { id, runner_id: runnerId }: BacktestR
     .execute()
 }
 
-/** Gives back the runs of processes that have said nothing since `silentSince`; what died too often fails. */
+/**
+ * Give back the runs of processes that have been silent since `silentSince`. A run fails when too many processes died
+ * over it: one, if it is large.
+ */
 export async function freeDeadRuns(db: Db, silentSince: Date, now: Date): Promise<BacktestRow[]> {
+  const isSpent = sql`(attempts >= ${MOST_ATTEMPTS} OR memory_bytes > ${LARGE_BYTES})`
   const { rows } = await sql<BacktestRow>`
     UPDATE backtests SET
-      state = CASE WHEN is_cancelling THEN 'cancelled' WHEN attempts >= ${MOST_ATTEMPTS} THEN 'failed' ELSE 'queued' END,
-      error_code = CASE WHEN NOT is_cancelling AND attempts >= ${MOST_ATTEMPTS} THEN 'worker_lost' END,
-      error_detail = CASE WHEN NOT is_cancelling AND attempts >= ${MOST_ATTEMPTS}
-        THEN 'The process that ran it died, ' || attempts || ' times.' END,
-      finished_at = CASE WHEN is_cancelling OR attempts >= ${MOST_ATTEMPTS} THEN ${now}::timestamptz END,
+      state = CASE WHEN is_cancelling THEN 'cancelled' WHEN ${isSpent} THEN 'failed' ELSE 'queued' END,
+      error_code = CASE WHEN NOT is_cancelling AND ${isSpent} THEN 'worker_lost' END,
+      error_detail = CASE WHEN NOT is_cancelling AND ${isSpent} THEN
+        CASE WHEN attempts >= ${MOST_ATTEMPTS}
+          THEN 'The process that ran it died, ' || attempts || ' times.'
+          ELSE 'The process that ran it died, and it is too large to be tried again. Use a shorter range or fewer instruments.'
+        END END,
+      finished_at = CASE WHEN is_cancelling OR ${isSpent} THEN ${now}::timestamptz END,
       runner_id = NULL, heartbeat_at = NULL, bars_done = 0, last_event = last_event + 1
     WHERE state = 'running' AND heartbeat_at < ${silentSince}
     RETURNING *`.execute(db)

@@ -34,9 +34,14 @@ export type StartRequest = {
   strategyId: string
   request: BacktestRequest
   idempotencyKey: string | undefined
+  /** Ends what is read for it. */
+  signal: AbortSignal
 }
 
-type Needs = Pick<Platform, 'db' | 'clock' | 'config' | 'jobs'> & { cache: ChunkCache }
+type Needs = Pick<Platform, 'db' | 'clock' | 'config' | 'jobs' | 'work'> & { cache: ChunkCache }
+
+/** What is read of market data before a run is queued: the chunks at the ends of its range, one after another. */
+const RESOLVING = { bytes: 16 * 1024 * 1024, seconds: 20 }
 
 const RETRY_SECONDS = 30
 const DAY_MS = 86_400_000
@@ -49,7 +54,7 @@ const DAY_MS = 86_400_000
  */
 export async function startBacktest(needs: Needs, start: StartRequest): Promise<Started> {
   const { db, clock } = needs
-  const { userId, strategyId, request, idempotencyKey } = start
+  const { userId, strategyId, request, idempotencyKey, signal } = start
   const bodyHash = hashBody(strategyId, request)
   const earlier = await repeated(db, start, bodyHash, clock.now())
   if (earlier) return { row: earlier, how: 'own' }
@@ -58,7 +63,9 @@ export async function startBacktest(needs: Needs, start: StartRequest): Promise<
     const isThere = await findVersion(db, userId, strategyId, undefined)
     throw new AppError(isThere ? 'version_not_found' : 'strategy_not_found')
   }
-  const resolved = await resolveRun(needs, userId, version.document, request)
+  const resolved = await needs.work.read.run({ userId, signal, ...RESOLVING }, (budget) =>
+    resolveRun({ ...needs, budget }, userId, version.document, request),
+  )
   refuseTooMuch(needs.config, resolved)
   return inTransaction(db, async (tx) => {
     await lockRuns(tx, userId)
@@ -79,11 +86,11 @@ export async function startBacktest(needs: Needs, start: StartRequest): Promise<
   })
 }
 
-function refuseTooMuch({ backtests }: Needs['config'], { bytes }: ResolvedRun): void {
+function refuseTooMuch({ backtests }: Needs['config'], { estimate: { bytes } }: ResolvedRun): void {
   if (bytes <= backtests.maxRunBytes) return
   const megabytes = (size: number) => Math.ceil(size / 1024 / 1024)
   throw new AppError('validation_failed', {
-    detail: `The run would take some ${megabytes(bytes)} MB of memory; at most ${megabytes(backtests.maxRunBytes)} MB are allowed. Take a shorter range, fewer instruments or fewer series.`,
+    detail: `The run needs about ${megabytes(bytes)} MB of memory; the limit is ${megabytes(backtests.maxRunBytes)} MB. Use a shorter range, fewer instruments or fewer series.`,
     fields: { instruments: 'need too much memory' },
   })
 }
@@ -115,7 +122,7 @@ async function begin(
 ): Promise<Started> {
   const now = clock.now()
   const known = await findSummary(tx, resolved.key)
-  if (known === undefined) await spend(tx, config, userId, resolved.work, now)
+  if (known === undefined) await spend(tx, config, userId, resolved.estimate.work, now)
   const row = await insertBacktest(
     tx,
     {
@@ -127,7 +134,8 @@ async function begin(
       note: request.note ?? '',
       key: resolved.key,
       spec: resolved.spec,
-      work: resolved.work,
+      work: resolved.estimate.work,
+      bytes: resolved.estimate.bytes,
       bars: resolved.bars,
     },
     known === undefined ? 'queued' : 'succeeded',
@@ -169,7 +177,7 @@ async function spend(
     const left = Math.max(0, workPerUserAndDay - used.work)
     const tomorrow = Date.parse(`${day}T00:00:00Z`) + DAY_MS
     throw new AppError('quota_exceeded', {
-      detail: `This backtest is ${Math.round(work)} bars × nodes, and ${Math.round(left)} of your ${workPerUserAndDay} for today are left. Take a shorter range or fewer instruments, or wait for tomorrow (UTC).`,
+      detail: `This backtest costs ${Math.round(work)} (bars × cost of the rules for one bar), and ${Math.round(left)} of your ${workPerUserAndDay} for today are left. Use a shorter range or fewer instruments, or wait for tomorrow (UTC).`,
       retryAfterSeconds: Math.ceil((tomorrow - now.getTime()) / 1_000),
     })
   }

@@ -1,7 +1,12 @@
 /** How a run is watched and stopped from outside, between its steps. */
 export type RunControl = {
-  /** Told the instants that are done; answers whether to go on. */
-  goOn(instants: number): boolean
+  /**
+   * Called every few milliseconds.
+   * @param instants that are done
+   * @param fills that were recorded
+   * @returns whether to go on
+   */
+  goOn(instants: number, fills: number): boolean
 }
 
 /** Thrown out of a run that was told to stop. */

@@ -65,7 +65,7 @@ export class Exchange {
       steps += at - from > LEAP ? STEPS : 1
       if (control && steps >= STEPS) {
         steps = 0
-        if (!control.goOn(at)) throw new RunStopped()
+        if (!control.goOn(at, account.ledger.fills.length)) throw new RunStopped()
       }
       if (account.isRuined) return this.outcome(at + 1, timeline[at] as number)
     }

@@ -22,6 +22,7 @@ export const alma: Indicator = {
   warmUpFormula: 'length − 1',
   warmUp: ([length]: Parameters) => length - 1,
   settle: () => 0,
+  cost: ([length]: Parameters) => 1 + length / 20,
   compute([source]: [Column], parameters: Parameters, [out]: [Column]) {
     const weights = weightsOf(parameters)
     const last = weights.length - 1

@@ -16,6 +16,7 @@ export const aroon: Indicator = {
   warmUpFormula: 'length',
   warmUp: ([length]: [number]) => length,
   settle: () => 0,
+  cost: () => 6,
   compute([high, low]: [Column, Column], [length]: [number], [up, down]: [Column, Column]) {
     ages(high, low, length, up, down)
     for (let bar = length; bar < up.length; bar++) {

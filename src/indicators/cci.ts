@@ -19,6 +19,7 @@ export const cci: Indicator = {
   warmUpFormula: 'length − 1',
   warmUp: ([length]: [number]) => length - 1,
   settle: () => 0,
+  cost: ([length]: [number]) => 1 + length / 18,
   compute([high, low, close]: [Column, Column, Column], [length]: [number], [out]: [Column]) {
     const prices = typicalPrice(high, low, close)
     const means = new Float64Array(close.length)

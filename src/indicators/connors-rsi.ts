@@ -25,6 +25,7 @@ export const connorsRsi: Indicator = {
   warmUpFormula: 'max(length, streak_length, rank_length + 1)',
   warmUp: ([length, streakLength, rankLength]: Parameters) => Math.max(length, streakLength, rankLength + 1),
   settle: ([length, streakLength]: Parameters) => settleOf(1 / Math.max(length, streakLength)),
+  cost: () => 15,
   compute([source]: [Column], parameters: Parameters, [out]: [Column]) {
     const [length, streakLength, rankLength] = parameters
     const [strength, streakStrength] = [new Float64Array(out.length), new Float64Array(out.length)]

@@ -24,6 +24,7 @@ export const frama: Indicator = {
   warmUpFormula: 'length − 1',
   warmUp: ([length]: [number]) => length - 1,
   settle: () => settleOf(SLOWEST),
+  cost: () => 8,
   fault: ([length]: [number]) => (length % 2 === 0 ? undefined : '`length` must be even.'),
   compute([high, low]: [Column, Column], [length]: [number], [out]: [Column]) {
     const half = length / 2

@@ -18,6 +18,7 @@ export const ichimoku: Indicator = {
   warmUpFormula: 'max(conversion, base, span) − 1',
   warmUp: (lengths: Parameters) => Math.max(...lengths) - 1,
   settle: () => 0,
+  cost: () => 6,
   compute(
     [high, low]: [Column, Column],
     lengths: Parameters,

@@ -44,6 +44,8 @@ export type Indicator = {
    * where there is no bound, as in a sum over the whole history.
    */
   settle(parameters: readonly number[]): number
+  /** Time that one bar takes, where it is more than five times that of a usual indicator (about 40 ns), in such units. */
+  cost?(parameters: readonly number[]): number
   /** What must hold between parameters (`fast < slow`), as a sentence where it does not. */
   fault?(parameters: readonly number[]): string | undefined
   /**

@@ -15,6 +15,7 @@ export const meanDeviation: Indicator = {
   warmUpFormula: 'length − 1',
   warmUp: ([length]: [number]) => length - 1,
   settle: () => 0,
+  cost: ([length]: [number]) => 1 + length / 18,
   compute([source]: [Column], [length]: [number], [out]: [Column]) {
     const means = new Float64Array(source.length)
     rollingMean(source, length, means)

@@ -17,6 +17,7 @@ export const median: Indicator = {
   warmUpFormula: 'length − 1',
   warmUp: ([length]: [number]) => length - 1,
   settle: () => 0,
+  cost: ([length]: readonly number[]) => 7 + (length as number) / 40,
   compute([source]: [Column], [length]: [number], [out]: [Column]) {
     quantiles(source, length, 0.5, out)
   },

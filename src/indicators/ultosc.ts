@@ -20,6 +20,7 @@ export const ultosc: Indicator = {
   warmUpFormula: 'max(short, middle, long)',
   warmUp: (lengths: Parameters) => Math.max(...lengths),
   settle: () => 0,
+  cost: () => 6,
   compute([high, low, close]: [Column, Column, Column], lengths: Parameters, [out]: [Column]) {
     const pressure = new Float64Array(close.length)
     const range = new Float64Array(close.length)

@@ -21,6 +21,7 @@ export const yangZhang: Indicator = {
   warmUpFormula: 'length',
   warmUp: ([length]: Parameters) => length,
   settle: () => 0,
+  cost: () => 12,
   compute([open, high, low, close]: Bars, [length, annual]: Parameters, [out]: [Column]) {
     const later = open.subarray(1)
     const overnight = sampleVariance(logRatios(later, close), length)

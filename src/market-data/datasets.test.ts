@@ -6,6 +6,7 @@ import { startTestApp, type TestApp } from '../../test/app.ts'
 import { randomIp } from '../../test/client.ts'
 import { BTC_MINUTES, candleLines, csv, HEADER, START, upload } from '../../test/market.ts'
 import { type SignedUp, signUp } from '../../test/people.ts'
+import { withBudget } from '../../test/work.ts'
 import { arrowReader } from './arrow-reader.ts'
 import { createChunkCache } from './chunk-cache.ts'
 import { loadCandles, loadChunks, loadFunding } from './load-columns.ts'
@@ -136,7 +137,12 @@ describe('datasets', () => {
     assert.equal((await remove(`datasets/${id}`)).status, 404)
     app.clock.advance(2 * 3_600)
     await sweep()
-    const kept = await loadCandles(db, createChunkCache(1e9), data.revision_id, START, START + DAY)
+    const kept = await withBudget((budget) =>
+      loadCandles({ db, cache: createChunkCache(1e9), budget }, data.revision_id, {
+        from: START,
+        to: START + DAY,
+      }),
+    )
     assert.equal(kept.close.length, 1_440)
     await releaseRevisions(db, keeper)
     await sweep()
@@ -265,7 +271,7 @@ describe('candles', () => {
     const { db } = app.platform
     const cache = createChunkCache(1e9)
     const load = (from: number, to: number, before = 0) =>
-      loadCandles(db, cache, data.revision_id, from, to, before)
+      withBudget((budget) => loadCandles({ db, cache, budget }, data.revision_id, { from, to, before }))
     const [from, to] = [Date.UTC(2021, 2, 1), Date.UTC(2021, 3, 1)]
     const march = await load(from, to)
     assert.deepEqual(
@@ -293,7 +299,9 @@ describe('candles', () => {
     await assert.rejects(loadChunks(db, cache, [{ hash: Buffer.alloc(32) } as never]), /is gone/)
     const csvText = await (await readRaw(funding.data.dataset_id, '', 'text/csv')).text()
     assert.equal(csvText.split('\n')[1], `2021-02-19T00:00:00.000Z,0.1,5`)
-    const { rate, markPrice } = await loadFunding(db, cache, rates.revision_id, START + 1, START + 2 * DAY)
+    const { rate, markPrice } = await withBudget((budget) =>
+      loadFunding({ db, cache, budget }, rates.revision_id, { from: START + 1, to: START + 2 * DAY }),
+    )
     assert.deepEqual([[...rate], [...markPrice]], [[0.2], [6]])
   })
 })

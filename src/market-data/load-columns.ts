@@ -1,4 +1,5 @@
 import type { Db } from '../platform/database/database.ts'
+import type { WorkBudget } from '../platform/limits/work-queue.ts'
 import type { Candles } from './candles.ts'
 import type { ChunkCache } from './chunk-cache.ts'
 import { decodeChunk } from './chunk-codec.ts'
@@ -16,8 +17,8 @@ import {
   timestampsOf,
 } from './series.ts'
 
-/** Chunks that are fetched by one statement at most: some 2 MB each. */
-const CHUNKS_AT_ONCE = 8
+/** Chunks that are fetched by one statement at most: some 2 MB each, 6 at most. */
+const CHUNKS_AT_ONCE = 4
 
 /** Decoded chunks in the order that was asked for, from the cache where they are there. */
 export async function loadChunks(
@@ -49,73 +50,85 @@ export async function loadChunks(
   })
 }
 
-/** One after another in one piece of shared memory; without a copy where there is only one. */
-function concatenate(parts: readonly Columns[], width: number): Columns {
-  if (parts.length === 1 && parts[0] !== undefined) return parts[0]
-  const rows = parts.reduce((sum, part) => sum + lengthOf(part), 0)
-  const memory = new SharedArrayBuffer(width * rows * 8)
-  return Array.from({ length: width }, (_, index) => {
-    const column = new Float64Array(memory, index * rows * 8, rows)
-    let at = 0
-    for (const part of parts) {
-      column.set(part[index] as Float64Array, at)
-      at += lengthOf(part)
-    }
-    return column
-  })
-}
+/** What rows are read with: a place in a work queue among it. */
+export type Reading = { db: Db; cache: ChunkCache; budget: WorkBudget }
 
 /** All candles have the same columns. */
 const CANDLES = '1m'
 
 type Range = { from: number; to: number; before: number }
 
-async function loadColumns(
-  db: Db,
-  cache: ChunkCache,
-  revisionId: string,
-  series: Series,
+/** The chunks that hold a range, as far as they exist, and those that hold `before` rows in front of it. */
+async function chunksOf(
+  { db, cache }: Reading,
+  chunks: readonly PlacedChunk[],
   { from, to, before }: Range,
-): Promise<Columns> {
-  const chunks = await findRevisionChunks(db, revisionId)
-  let first = chunks.findIndex(({ lastAt }) => lastAt.getTime() >= from)
-  if (first === -1) first = chunks.length
+): Promise<readonly PlacedChunk[]> {
+  const found = chunks.findIndex(({ lastAt }) => lastAt.getTime() >= from)
+  let first = found === -1 ? chunks.length : found
   const end = chunks.findLastIndex(({ firstAt }) => firstAt.getTime() < to) + 1
-  const parts = await loadChunks(db, cache, chunks.slice(first, Math.max(first, end)))
-  let earlier = parts[0] === undefined ? 0 : firstRowFrom(timestampsOf(parts[0]), from)
+  const [head] = await loadChunks(db, cache, chunks.slice(first, Math.min(first + 1, end)))
+  let earlier = head === undefined ? 0 : firstRowFrom(timestampsOf(head), from)
   while (earlier < before && first > 0) {
     first--
-    const [part] = await loadChunks(db, cache, chunks.slice(first, first + 1))
-    parts.unshift(part as Columns)
-    earlier += lengthOf(part as Columns)
+    earlier += (chunks[first] as PlacedChunk).bars
   }
-  const columns = concatenate(parts, columnNames(series).length)
-  const start = firstRowFrom(timestampsOf(columns), from)
-  return sliceColumns(columns, Math.max(0, start - before), firstRowFrom(timestampsOf(columns), to))
+  return chunks.slice(first, Math.max(first, end))
+}
+
+/** The rows of chunks in one piece of shared memory, filled a few chunks at a time; one chunk is not copied. */
+async function joined(
+  { db, cache, budget }: Reading,
+  chunks: readonly PlacedChunk[],
+  width: number,
+): Promise<Columns> {
+  const rows = chunks.reduce((sum, { bars }) => sum + bars, 0)
+  budget.take(rows * width * 8)
+  if (chunks.length === 1) return (await loadChunks(db, cache, chunks))[0] as Columns
+  const memory = new SharedArrayBuffer(rows * width * 8)
+  const columns = Array.from({ length: width }, (_, at) => new Float64Array(memory, at * rows * 8, rows))
+  let row = 0
+  for (let from = 0; from < chunks.length; from += CHUNKS_AT_ONCE) {
+    budget.signal.throwIfAborted()
+    for (const part of await loadChunks(db, cache, chunks.slice(from, from + CHUNKS_AT_ONCE))) {
+      for (const [at, column] of columns.entries()) column.set(part[at] as Float64Array, row)
+      row += lengthOf(part)
+    }
+  }
+  return columns
+}
+
+async function loadColumns(
+  reading: Reading,
+  revisionId: string,
+  series: Series,
+  range: Range,
+): Promise<Columns> {
+  const chunks = await chunksOf(reading, await findRevisionChunks(reading.db, revisionId), range)
+  const columns = await joined(reading, chunks, columnNames(series).length)
+  const times = timestampsOf(columns)
+  const start = firstRowFrom(times, range.from)
+  return sliceColumns(columns, Math.max(0, start - range.before), firstRowFrom(times, range.to))
 }
 
 /**
- * The candles of a revision that open from `from` to before `to`, UTC in ms, and `before` bars more in front of them, as
- * far as they are there. They lie in shared memory; chunks are kept in `cache`.
+ * Load the candles of a revision that open from `from` to before `to`, UTC in ms, and `before` bars more in front of
+ * them, as far as they exist. They lie in shared memory; chunks are kept in the cache.
+ * @throws AppError `work_too_large` when the budget has too little memory left
  */
 export async function loadCandles(
-  db: Db,
-  cache: ChunkCache,
+  reading: Reading,
   revisionId: string,
-  from: number,
-  to: number,
-  before = 0,
+  { from, to, before = 0 }: Partial<Range> & Pick<Range, 'from' | 'to'>,
 ): Promise<Candles> {
-  return candlesOf(await loadColumns(db, cache, revisionId, CANDLES, { from, to, before }))
+  return candlesOf(await loadColumns(reading, revisionId, CANDLES, { from, to, before }))
 }
 
-/** The same for a revision of funding rates. */
+/** Load funding rates in the same way. */
 export async function loadFunding(
-  db: Db,
-  cache: ChunkCache,
+  reading: Reading,
   revisionId: string,
-  from: number,
-  to: number,
+  { from, to }: Pick<Range, 'from' | 'to'>,
 ): Promise<Funding> {
-  return fundingOf(await loadColumns(db, cache, revisionId, 'funding', { from, to, before: 0 }))
+  return fundingOf(await loadColumns(reading, revisionId, 'funding', { from, to, before: 0 }))
 }

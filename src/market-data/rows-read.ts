@@ -1,7 +1,5 @@
-import type { Db } from '../platform/database/database.ts'
 import { hashRevision, hashRows } from './canonical-hash.ts'
-import type { ChunkCache } from './chunk-cache.ts'
-import { loadChunks } from './load-columns.ts'
+import { loadChunks, type Reading } from './load-columns.ts'
 import { findRevisionChunks, type PlacedChunk } from './revisions-repository.ts'
 import { type Columns, firstRowFrom, type Series, sliceColumns, timestampsOf } from './series.ts'
 
@@ -21,14 +19,16 @@ type Place = { chunk: number; row: number }
 
 /** Loads no more than the chunks at the range's ends; the rest is known by its hash. */
 export async function readRowFacts(
-  db: Db,
-  cache: ChunkCache,
+  { db, cache, budget }: Reading,
   revisionId: string,
   series: Series,
   { from, to, before }: RowRange,
 ): Promise<RowsRead | undefined> {
   const chunks = await findRevisionChunks(db, revisionId)
-  const load = async (chunk: PlacedChunk) => (await loadChunks(db, cache, [chunk]))[0] as Columns
+  const load = async (chunk: PlacedChunk) => {
+    budget.signal.throwIfAborted()
+    return (await loadChunks(db, cache, [chunk]))[0] as Columns
+  }
   const placeOf = async (time: number): Promise<Place> => {
     const at = chunks.findIndex(({ lastAt }) => lastAt.getTime() >= time)
     const chunk = chunks[at]

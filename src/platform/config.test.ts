@@ -77,8 +77,11 @@ test('without any setting development starts with made secrets, the mailbox and 
     },
     backtests: {
       threads: Math.max(1, availableParallelism() - 1),
-      cacheBytes: 512 * 1024 * 1024,
-      maxRunBytes: 4_096 * 1024 * 1024,
+      cacheBytes: 128 * 1024 * 1024,
+      memoryBytes: 512 * 1024 * 1024,
+      maxRunBytes: 384 * 1024 * 1024,
+      readBytes: 128 * 1024 * 1024,
+      maxRunSeconds: 600,
       maxUnfinishedPerUser: 100,
       workPerUserAndDay: 100_000_000_000,
     },

@@ -7,6 +7,7 @@ import { type HashingPool, openHashingPool } from './hashing/hashing-pool.ts'
 import { memoryLimit, openRateLimits, type RateLimits } from './http/rate-limits.ts'
 import { type Jobs, jobs } from './jobs/jobs.ts'
 import { queueAge, queueDepth } from './jobs/queue-state.ts'
+import { openWorkQueues, type WorkQueues } from './limits/open-work-queues.ts'
 import { createLogger, type Logger } from './logging.ts'
 import type { Mailer } from './mail/mailer.ts'
 import { openMailer } from './mail/open-mailer.ts'
@@ -19,6 +20,7 @@ export type Platform = {
   limits: RateLimits
   /** Spends one of the requests that a session, or an address without one, has a minute; throws 429. */
   requestLimit(key: string): Promise<void>
+  work: WorkQueues
   jobs: Jobs
   mailer: Mailer
   hashing: HashingPool
@@ -101,6 +103,7 @@ export function openPlatform(config: Config, overrides: PlatformOverrides = {}):
     db,
     limits: openRateLimits(pool, clock),
     requestLimit: memoryLimit(REQUEST_LIMIT),
+    work: openWorkQueues(config.backtests),
     jobs,
     mailer,
     hashing,

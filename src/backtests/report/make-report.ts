@@ -4,13 +4,11 @@ import type { BacktestRow } from '../../platform/database/tables.ts'
 import type { Platform } from '../../platform/platform.ts'
 import { findVersion } from '../../strategies/versions-repository.ts'
 import { shownDetail, shownResult } from '../backtest-view.ts'
-import { roomOf } from '../engine-room.ts'
 import { findDaily, findTrades, type Summary } from '../results-repository.ts'
-import { curveOf, summaryOf } from '../run-again.ts'
+import { curveAgain, withRun } from '../run-again.ts'
 import type { RunInput } from '../run-input.ts'
 import type { DailyCurve } from '../run-output.ts'
 import { ENGINE_VERSION } from '../run-spec.ts'
-import { inputOf } from '../runner.ts'
 import type { Curve } from './pictures.ts'
 import { type ReportMarket, reportPage } from './report-page.ts'
 
@@ -40,32 +38,32 @@ function marketsOf(input: RunInput, trades: ReportMarket['trades']): Map<number,
 }
 
 /**
- * A finished backtest as one HTML page.
- * @throws AppError `backtest_unfinished`
+ * Render a finished backtest as one HTML page.
+ * @throws AppError those of `withRun`
  */
-export async function makeReport(platform: Platform, row: BacktestRow, signal: AbortSignal): Promise<string> {
+export function makeReport(platform: Platform, row: BacktestRow, signal: AbortSignal): Promise<string> {
   const { db } = platform
-  const summary = await summaryOf(platform, row)
-  const [input, daily, trades, version] = await Promise.all([
-    inputOf({ db, cache: roomOf(platform).cache }, row),
-    findDaily(db, row.result_key),
-    findTrades(db, row.result_key),
-    findVersion(db, row.strategy_id, row.version),
-  ])
-  const isByBar = isShownByBar(summary, daily)
-  const byDay: Curve = { time: daily.day, equity: daily.equity, buyAndHold: daily.buyAndHold }
-  const byBar = isByBar ? await curveOf(platform, row, signal) : undefined
-  const { initialCapital } = input.settings
-  return reportPage({
-    detail: { ...shownDetail(row, summary), result: shownResult(summary) },
-    initialCapital,
-    fromOutOfSample: input.measure.fromOutOfSample,
-    timeframe: input.timeframe,
-    document: version?.document as object,
-    daily,
-    curve: byBar ? { ...byBar, time: byBar.timestamp } : byDay,
-    isByBar,
-    trades: trades.slice(0, summary.closedTrades),
-    markets: marketsOf(input, trades),
+  return withRun(platform, row, signal, async (budget, input, summary) => {
+    const [daily, trades, version] = await Promise.all([
+      findDaily(db, row.result_key),
+      findTrades(db, row.result_key),
+      findVersion(db, row.strategy_id, row.version),
+    ])
+    const isByBar = isShownByBar(summary, daily)
+    const byDay: Curve = { time: daily.day, equity: daily.equity, buyAndHold: daily.buyAndHold }
+    const byBar = isByBar ? await curveAgain(platform, row, budget, input, summary) : undefined
+    const { initialCapital } = input.settings
+    return reportPage({
+      detail: { ...shownDetail(row, summary), result: shownResult(summary) },
+      initialCapital,
+      fromOutOfSample: input.measure.fromOutOfSample,
+      timeframe: input.timeframe,
+      document: version?.document as object,
+      daily,
+      curve: byBar ? { ...byBar, time: byBar.timestamp } : byDay,
+      isByBar,
+      trades: trades.slice(0, summary.closedTrades),
+      markets: marketsOf(input, trades),
+    })
   })
 }

@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os'
+import { LARGEST_SHARE } from '../limits/tasks.ts'
 import type { Settings } from './settings.ts'
 
 export type BacktestSettings = {
@@ -6,11 +7,17 @@ export type BacktestSettings = {
   threads: number
   /** Of candles that are kept in memory for runs. */
   cacheBytes: number
-  /** That one run may take for its signals, as its plan estimates it. */
+  /** Memory of all that is computed at once in a process. */
+  memoryBytes: number
+  /** Of it, what one run may take. */
   maxRunBytes: number
+  /** Memory of all tables and candles that are read at once to be sent. */
+  readBytes: number
+  /** Time that one run may compute. */
+  maxRunSeconds: number
   /** Of a user: queued and running. */
   maxUnfinishedPerUser: number
-  /** Bars × nodes that a user may ask for in a UTC day. */
+  /** Bars × the cost of the rules for one bar that a user may ask for in a UTC day. */
   workPerUserAndDay: number
 }
 
@@ -19,11 +26,15 @@ const MILLION = 1_000_000
 
 export function readBacktestSettings(settings: Settings): BacktestSettings {
   const cores = Math.max(1, availableParallelism() - 1)
+  const memoryBytes =
+    settings.integer('BACKTEST_MEMORY_MB', { fallback: 512, min: 16, max: 1_048_576 }) * MEGABYTE
   return {
     threads: settings.integer('BACKTEST_THREADS', { fallback: cores, min: 0, max: 256 }),
-    cacheBytes: settings.integer('BACKTEST_CACHE_MB', { fallback: 512, min: 16, max: 1_048_576 }) * MEGABYTE,
-    maxRunBytes:
-      settings.integer('BACKTEST_MEMORY_MB', { fallback: 4_096, min: 1, max: 1_048_576 }) * MEGABYTE,
+    cacheBytes: settings.integer('BACKTEST_CACHE_MB', { fallback: 128, min: 16, max: 1_048_576 }) * MEGABYTE,
+    memoryBytes,
+    maxRunBytes: memoryBytes * LARGEST_SHARE,
+    readBytes: settings.integer('READ_MEMORY_MB', { fallback: 128, min: 16, max: 1_048_576 }) * MEGABYTE,
+    maxRunSeconds: settings.integer('BACKTEST_MAX_SECONDS', { fallback: 600, min: 1, max: 604_800 }),
     maxUnfinishedPerUser: settings.integer('MAX_BACKTESTS_PER_USER', { fallback: 100, min: 1, max: 100_000 }),
     workPerUserAndDay:
       settings.integer('BACKTEST_MILLION_BARS_PER_DAY', { fallback: 100_000, min: 1, max: 999_999_999 }) *

@@ -220,8 +220,10 @@ export type BacktestsTable = {
   is_favourite: ColumnType<boolean, boolean | undefined, boolean>
   result_key: OnCreate<Buffer>
   run: ColumnType<unknown, string, never>
-  /** Bars × nodes. */
+  /** Bars × the cost of the rules for one bar. */
   work: OnCreate<number>
+  /** Memory that it is estimated to take; 0 where that is not known. */
+  memory_bytes: OnCreate<number>
   state: RunState
   bars_total: ColumnType<string, number, number>
   bars_done: ColumnType<string, number | undefined, number>

@@ -11,6 +11,7 @@ import {
 import type pg from 'pg'
 import { openDatabase } from '../database/database.ts'
 import { directDatabaseUrl } from '../database/database-url.ts'
+import { PARKED_TASKS } from '../limits/open-work-queues.ts'
 import type { Platform } from '../platform.ts'
 import { forgiveSecondRelease } from './forgiving-pool.ts'
 import { graphileLogger } from './graphile-logger.ts'
@@ -23,7 +24,8 @@ export type JobRunnerOptions = { heartbeatMs?: number; restartMs?: number; aband
 
 /** Mails wait for a network far more than they compute. */
 const CONCURRENCY = 8
-const POOL_SIZE = CONCURRENCY + 2
+const MOST_BACKTESTS = 16
+const OTHER_CONNECTIONS = 2
 const HEARTBEAT_MS = 5_000
 const RESTART_MS = 2_000
 const ABORT_JOBS_AFTER_MS = 3_000
@@ -50,10 +52,19 @@ function cronItems(definitions: JobDefinition[]): CronItem[] {
   )
 }
 
-function runnerOptions({ log }: Platform, definitions: JobDefinition[], pgPool: pg.Pool): RunnerOptions {
+/** Jobs at once: backtests, which last, leave room for all others, and do not use up the database's connections. */
+function concurrencyOf({ threads }: Platform['config']['backtests']): number {
+  return threads === 0 ? CONCURRENCY : CONCURRENCY + Math.min(threads + PARKED_TASKS, MOST_BACKTESTS)
+}
+
+function runnerOptions(
+  { log, config }: Platform,
+  definitions: JobDefinition[],
+  pgPool: pg.Pool,
+): RunnerOptions {
   return {
     pgPool,
-    concurrency: CONCURRENCY,
+    concurrency: concurrencyOf(config.backtests),
     noHandleSignals: true,
     logger: graphileLogger(log),
     taskList: taskList(definitions),
@@ -98,7 +109,7 @@ export function startJobRunner(
   const { config, log } = platform
   const { db, pool } = openDatabase({
     url: directDatabaseUrl(config.database),
-    poolSize: POOL_SIZE,
+    poolSize: concurrencyOf(config.backtests) + OTHER_CONNECTIONS,
     preparedStatements: false,
   })
   forgiveSecondRelease(pool)

@@ -27,8 +27,9 @@ export type TaskRequest = { userId: string; bytes: number; seconds: number; isPa
 
 type Rules = { slots: number; parked: number; bytes: number; sliceMs: number; now: () => number }
 
-/** Large tasks together leave this share of the memory to small ones, which are at most an eighth of all. */
-const LARGE_SHARE = 3 / 4
+/** Of the memory, what large tasks may take, one or all of them: the rest is for small ones. */
+export const LARGEST_SHARE = 3 / 4
+/** What a small task takes at most. */
 const SMALL_SHARE = 1 / 8
 
 function command(task: Task, value: number): void {
@@ -57,7 +58,7 @@ export class Tasks {
 
   /** The most that one task may take. */
   get largestBytes(): number {
-    return this.rules.bytes * LARGE_SHARE
+    return this.rules.bytes * LARGEST_SHARE
   }
 
   add({ userId, bytes, seconds, isPatient }: TaskRequest): Task {
@@ -152,7 +153,7 @@ export class Tasks {
   private fits({ bytes }: Task): boolean {
     const { slots, parked, bytes: all } = this.rules
     if (this.live.length >= slots + parked) return false
-    return this.held() + bytes <= (bytes <= all * SMALL_SHARE ? all : all * LARGE_SHARE)
+    return this.held() + bytes <= (bytes <= all * SMALL_SHARE ? all : all * LARGEST_SHARE)
   }
 
   private held(): number {

@@ -35,6 +35,13 @@ export type Evaluated = {
   ready: number
 }
 
+export type EvaluationOptions = {
+  cache?: ColumnCache
+  keepsAll?: boolean
+  fusesFrom?: number
+  beforeNode?: () => void
+}
+
 /** Fewer bars are done before a loop is compiled. */
 const FEWEST_TO_FUSE = 2_048
 
@@ -165,6 +172,7 @@ function release({ columns }: Evaluating, last: readonly number[], position: num
  * @param cache columns that other plans have computed; without one nothing is kept
  * @param keepsAll keep a column for each node, also what nothing reads any more
  * @param fusesFrom bars from which on nodes share loops
+ * @param beforeNode called before each node; it may throw to end the evaluation
  */
 export function evaluateGraph(
   plan: BarePlan,
@@ -173,7 +181,8 @@ export function evaluateGraph(
     cache = createColumnCache(candles, 0),
     keepsAll = false,
     fusesFrom = FEWEST_TO_FUSE,
-  }: { cache?: ColumnCache; keepsAll?: boolean; fusesFrom?: number } = {},
+    beforeNode = () => {},
+  }: EvaluationOptions = {},
 ): Evaluated {
   if (cache.candles !== candles) throw new Error('the columns are those of other candles')
   const { graph } = plan
@@ -186,6 +195,7 @@ export function evaluateGraph(
   const evaluating: Evaluating = { graph, base, cache, columns, ids: [], firsts: [], preparation }
   const { fusion, last } = preparation
   graph.forEach((_, position) => {
+    beforeNode()
     computeNode(evaluating, position)
     if (keepsAll) return
     if (hasColumn(fusion.heads, position)) release(evaluating, last, position)

@@ -47,13 +47,15 @@ function sideOf(source: Source, side: SidePlan | null): SideSignals | null {
  * What a plan says at each bar of one instrument's candles, each known at the bar's close. Columns can be shared with
  * the cache and the candles: read them, and write nothing into them.
  * @param cache columns of these candles that other plans may have computed
+ * @param beforeNode called before each node; it may throw to end the evaluation
  */
 export function evaluatePlan(
   plan: BarePlan,
   candles: Candles,
   cache: ColumnCache = createColumnCache(candles, 0),
+  beforeNode: () => void = () => {},
 ): Signals {
-  const evaluated = evaluateGraph(plan, candles, { cache })
+  const evaluated = evaluateGraph(plan, candles, { cache, beforeNode })
   const { frame, columns, ready } = evaluated
   const operands = operandsOf(plan.graph, columns, frame.length)
   const source: Source = {

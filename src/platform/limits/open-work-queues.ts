@@ -1,0 +1,37 @@
+import type { BacktestSettings } from '../config/backtest-settings.ts'
+import { createWorkQueue, type WorkQueue } from './work-queue.ts'
+
+/** The queues that all work beyond a few rows goes through, before it loads anything. */
+export type WorkQueues = {
+  /** What is simulated: backtests, and what is computed again from them. */
+  compute: WorkQueue
+  /** What is read and formatted: tables of results, candles, what a backtest will read. */
+  read: WorkQueue
+}
+
+/** Tasks of a process that may be paused, so that other users have their turn. */
+export const PARKED_TASKS = 3
+
+const READS_AT_ONCE = 4
+
+/** Open the queues of a process. */
+export function openWorkQueues({ threads, memoryBytes, readBytes }: BacktestSettings): WorkQueues {
+  return {
+    compute: createWorkQueue({
+      slots: Math.max(1, threads),
+      parked: PARKED_TASKS,
+      bytes: memoryBytes,
+      maxWaitingPerUser: 4,
+      maxWaiting: 64,
+      waitSeconds: 20,
+    }),
+    read: createWorkQueue({
+      slots: READS_AT_ONCE,
+      parked: 0,
+      bytes: readBytes,
+      maxWaitingPerUser: 16,
+      maxWaiting: 256,
+      waitSeconds: 10,
+    }),
+  }
+}
