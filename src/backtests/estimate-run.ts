@@ -33,7 +33,7 @@ const TEMPORARY_BYTES = 10 * 8
 /** Before it reads anything: the thread's share of the heap, compiled rules, the result's text. */
 const FIXED_BYTES = 8 * 1024 * 1024
 /** A fill with its share of the trade that it belongs to, as they are recorded, turned into columns and stored. */
-export const BYTES_PER_FILL = 600
+export const BYTES_PER_FILL = 700
 /** Reading a row costs a twentieth of computing a node. */
 const WORK_PER_ROW = 0.05
 /** Stepping through a bar costs as much as two nodes; lower-timeframe bars are stepped through as well. */

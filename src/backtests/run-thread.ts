@@ -1,4 +1,6 @@
 import { setPriority } from 'node:os'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { move, transferableSymbol, valueSymbol } from 'piscina'
 import type { RunControl } from '../engine/control.ts'
 import { ColumnMemory } from '../numerics/column-memory.ts'
@@ -20,6 +22,25 @@ if (process.platform === 'linux') setPriority(PRIORITY)
 
 const MEGABYTE = 1024 * 1024
 
+/** Columns that are given up stay in memory until they are collected, which V8 does late on a busy machine. */
+setFlagsFromString('--expose-gc')
+const collectGarbage: () => void = runInNewContext('gc')
+const GARBAGE_BYTES = 64 * MEGABYTE
+const LOOK_MS = 20
+
+/** Collect garbage when a thread has filled so much memory since it was collected last. */
+function garbageCollector(): () => void {
+  let [kept, looked] = [process.memoryUsage().arrayBuffers, performance.now()]
+  return () => {
+    const now = performance.now()
+    if (now - looked < LOOK_MS) return
+    looked = now
+    if (process.memoryUsage().arrayBuffers < kept + GARBAGE_BYTES) return
+    collectGarbage()
+    kept = process.memoryUsage().arrayBuffers
+  }
+}
+
 /** Each thread has its own, for one run after another; what a task returns is copied or moved to its caller. */
 const memory = new ColumnMemory()
 
@@ -27,8 +48,10 @@ const memory = new ColumnMemory()
 function controlOf(flags: Int32Array): RunControl {
   // A run can consist of several simulations; the results of all of them are in memory.
   let [earlier, current, progress] = [0, 0, 0]
+  const collect = garbageCollector()
   return {
     goOn(instants, fills) {
+      collect()
       if (fills < current) earlier += current
       current = fills
       progress = Math.max(progress, instants)

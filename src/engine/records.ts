@@ -43,6 +43,7 @@ export class Records<Row> {
     if (begin === values.length) {
       this.values = this.memory.numbers(2 * values.length)
       this.values.set(values)
+      this.memory.giveBack(values)
     }
     return begin
   }

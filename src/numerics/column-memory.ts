@@ -31,6 +31,19 @@ export class ColumnMemory {
     return column
   }
 
+  /**
+   * Take back a column that nothing reads any more, so that the next one of its length gets it. Columns that it did not
+   * hand out are left alone.
+   */
+  giveBack(column: Float64Array | Uint8Array): void {
+    if (column instanceof Float64Array) takeBack(this.numberShelves, column, this.freeBytes())
+    else takeBack(this.byteShelves, column, this.freeBytes())
+  }
+
+  private freeBytes(): number {
+    return freeOn(this.numberShelves) + freeOn(this.byteShelves)
+  }
+
   /** Takes back all that was handed out: nobody may read it any more. */
   reuse(): void {
     clear(this.byteShelves, clear(this.numberShelves, MOST_KEPT_BYTES))
@@ -56,4 +69,27 @@ function clear<Column extends { byteLength: number }>(shelves: Shelves<Column>, 
     if (shelf.columns.length === 0) shelves.delete(length)
   }
   return left
+}
+
+function freeOn<Column extends { byteLength: number }>(shelves: Shelves<Column>): number {
+  let bytes = 0
+  for (const { columns, used } of shelves.values()) {
+    bytes += (columns.length - used) * (columns[0]?.byteLength ?? 0)
+  }
+  return bytes
+}
+
+/** Move a column behind those in use, or let it go where enough are free. */
+function takeBack<Column extends { length: number }>(
+  shelves: Shelves<Column>,
+  column: Column,
+  freeBytes: number,
+): void {
+  const shelf = shelves.get(column.length)
+  const at = shelf?.columns.indexOf(column) ?? -1
+  if (shelf === undefined || at === -1 || at >= shelf.used) return
+  const last = --shelf.used
+  shelf.columns[at] = shelf.columns[last] as Column
+  shelf.columns[last] = column
+  if (freeBytes >= MOST_KEPT_BYTES) shelf.columns.splice(last, 1)
 }

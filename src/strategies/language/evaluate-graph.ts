@@ -133,7 +133,7 @@ function columnsOf(evaluating: Evaluating, position: number, shared: number, isK
 }
 
 /** Puts the outputs of an indicator where they are read, now and by later nodes. */
-function place({ graph, columns }: Evaluating, position: number, made: readonly Column[]): void {
+function place({ graph, columns, cache }: Evaluating, position: number, made: readonly Column[]): void {
   const node = graph[position] as PlanNode
   columns[position] = made[node.output] as Column
   if (made.length === 1) return
@@ -142,6 +142,7 @@ function place({ graph, columns }: Evaluating, position: number, made: readonly 
     const other = graph[later] as PlanNode
     if (callOf(other) === call) columns[later] = made[other.output] as Column
   }
+  for (const column of made) if (!columns.includes(column)) cache.memory.giveBack(column)
 }
 
 function computeNode(evaluating: Evaluating, position: number): void {
@@ -160,10 +161,13 @@ function computeNode(evaluating: Evaluating, position: number): void {
   place(evaluating, position, columnsOf(evaluating, position, shared, isKept))
 }
 
-/** Gives up what was read for the last time. */
-function release({ columns }: Evaluating, last: readonly number[], position: number): void {
+/** Gives up what was read for the last time; later nodes use its memory. */
+function release({ columns, cache }: Evaluating, last: readonly number[], position: number): void {
   last.forEach((reader, node) => {
-    if (reader === position) columns[node] = null
+    if (reader !== position) return
+    const column = columns[node]
+    columns[node] = null
+    if (column && !columns.includes(column)) cache.memory.giveBack(column)
   })
 }
 
