@@ -61,7 +61,7 @@ test-pgbouncer: $(INSTALLED) ## Run two web processes and one for jobs behind a 
 	@$(TESTS) test/pgbouncer.slow-test.ts
 
 .PHONY: test-attacks
-test-attacks: $(INSTALLED) ## Attack two real instances in 28 ways (LONG=1 for those that need minutes, FILE=... for one)
+test-attacks: $(INSTALLED) ## Attack two real instances in 34 ways (LONG=1 for those that need minutes, FILE=... for one)
 	@$(TESTS) --attacks --verbose $(FILE)
 
 .PHONY: test-failures

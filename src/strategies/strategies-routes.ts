@@ -9,6 +9,7 @@ import { createStrategy } from './create-strategy.ts'
 import { findOwnStrategy, requireVersion, strategyKeyOf } from './find-own-strategy.ts'
 import { canonicalDocument } from './language/canonical-document.ts'
 import { checkStrategy } from './language/check-strategy.ts'
+import { costPerBar } from './language/cost.ts'
 import { restoreStrategy } from './restore-strategy.ts'
 import { findStrategies, type StrategyFilter, updateStrategy } from './strategies-repository.ts'
 import {
@@ -74,6 +75,7 @@ export function strategiesRoutes(platform: Platform): FastifyPluginAsyncTypebox 
           diagnostics,
           look_back_bars: plan?.lookBack ?? null,
           nodes: plan?.nodes ?? null,
+          cost_per_bar: plan === null ? null : costPerBar(plan),
           canonical,
           hash: canonical === null ? null : hashOf(canonical).toString('hex'),
         })

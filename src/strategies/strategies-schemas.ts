@@ -106,7 +106,15 @@ export const Validation = Type.Object({
     description: 'Bars that are read before the first one, so that values do not depend on the start',
     examples: [29],
   }),
-  nodes: Nullable<number>('integer', { description: 'What one bar costs', examples: [6] }),
+  nodes: Nullable<number>('integer', {
+    description: 'Distinct values that are computed for one bar',
+    examples: [6],
+  }),
+  cost_per_bar: Nullable<number>('integer', {
+    description:
+      'Cost of one bar for the quota: one for each node, and more for slow indicators with long windows',
+    examples: [6],
+  }),
   canonical: CanonicalDocument,
   hash: Nullable<string>('string', { description: 'SHA-256 of the canonical form', examples: [HASH] }),
 })

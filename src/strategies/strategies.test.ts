@@ -74,7 +74,7 @@ describe('a document that is validated', () => {
     const parameters = { n: { default: 3, min: 1, max: 9, step: 1 } }
     const document = entering('(close)>sma(close,n)', { parameters })
     const { data } = await ada.post('/strategies/validate', { document, parameters: { n: 5 } })
-    assert.deepEqual([data.is_valid, data.look_back_bars, data.nodes], [true, 4, 5])
+    assert.deepEqual([data.is_valid, data.look_back_bars, data.nodes, data.cost_per_bar], [true, 4, 5, 5])
     assert.equal(data.canonical.long.entry, 'close > sma(close, n)')
     assert.match(data.hash, /^[0-9a-f]{64}$/)
     const wrong = await ada.post('/strategies/validate', { document, parameters: { n: 10 } })

@@ -15,5 +15,5 @@ export function costPerBar({ graph, nodes }: Pick<BarePlan, 'graph' | 'nodes'>):
     const { cost } = promised(findIndicator(node.name))
     calls.set(call, cost === undefined ? 0 : cost(node.numbers) - 1)
   }
-  return [...calls.values()].reduce((sum, more) => sum + more, nodes)
+  return Math.ceil([...calls.values()].reduce((sum, more) => sum + more, nodes))
 }
