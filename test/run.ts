@@ -9,8 +9,9 @@ import { findChromium } from './chromium.ts'
 import {
   collectRawCoverage,
   describeCoverage,
-  FULL_COVERAGE,
+  findShortfalls,
   findUnloaded,
+  MEASURE_COVERAGE,
   ROOT,
   writeHtmlReport,
 } from './coverage.ts'
@@ -51,16 +52,17 @@ function readOptions(): Options {
   return { ...values, files }
 }
 
-/** Files that nobody loaded count as a failure only where all tests ran. */
+/**
+ * Report coverage, and whether it suffices. Files that no test loads are a failure only when all tests ran.
+ */
 function reportCoverage({ summary }: EventData.TestCoverage, whole: boolean): boolean {
   process.stdout.write(describeCoverage(summary))
-  const unloaded = whole ? findUnloaded(summary.files) : []
-  for (const path of unloaded) process.stdout.write(`# not covered: ${path}: no test loads it\n`)
-  const { coveredLinePercent, coveredBranchPercent, coveredFunctionPercent } = summary.totals
-  const full = [coveredLinePercent, coveredBranchPercent, coveredFunctionPercent].every(
-    (percent) => percent === 100,
-  )
-  return full && unloaded.length === 0
+  const faults = [
+    ...findShortfalls(summary.files),
+    ...(whole ? findUnloaded(summary.files) : []).map((path) => `${path}: no test loads it`),
+  ]
+  for (const fault of faults) process.stdout.write(`# not enough coverage: ${fault}\n`)
+  return faults.length === 0
 }
 
 /** @returns whether everything passed */
@@ -73,7 +75,7 @@ async function runTests({ coverage, verbose, files }: Options, signal: AbortSign
     concurrency: availableParallelism(),
     timeout: FILE_TIMEOUT_MS,
     signal,
-    ...(coverage ? FULL_COVERAGE : {}),
+    ...(coverage ? MEASURE_COVERAGE : {}),
   })
   stream.on('test:fail', (failure) => failures.push(failure))
   stream.on('test:coverage', (data) => {
@@ -83,10 +85,10 @@ async function runTests({ coverage, verbose, files }: Options, signal: AbortSign
   report.pipe(process.stdout, { end: false })
   await finished(report, { writable: false })
   const whole = files.length === findTests({ browser: false, attacks: false }).length
-  const full = covered === undefined || reportCoverage(covered, whole)
+  const isCovered = covered === undefined || reportCoverage(covered, whole)
   // Last, where whoever sees only the end of a log finds them.
   if (!verbose) process.stdout.write(failures.map(describeFailure).join(''))
-  return full && failures.length === 0
+  return isCovered && failures.length === 0
 }
 
 async function main(): Promise<void> {
