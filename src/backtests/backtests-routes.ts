@@ -5,6 +5,7 @@ import { releaseRevisions } from '../market-data/revisions-repository.ts'
 import type { RunState } from '../platform/database/tables.ts'
 import { inTransaction } from '../platform/database/transaction.ts'
 import { AppError } from '../platform/errors.ts'
+import { refuseInheritedKeys } from '../platform/http/body-parsers.ts'
 import { clientSignal } from '../platform/http/client-signal.ts'
 import { Envelope, envelope } from '../platform/http/envelope.ts'
 import { eventStreams } from '../platform/http/event-stream.ts'
@@ -74,6 +75,7 @@ export function backtestsRoutes(platform: Platform): FastifyPluginAsyncTypebox {
   return async (app) => {
     const streams = eventStreams(app)
     app.addHook('onRequest', guard(platform))
+    refuseInheritedKeys(app)
 
     app.post(
       '/strategies/:id/backtests',

@@ -13,3 +13,15 @@ it('two documents differ leaf by leaf, with what is new or gone as a whole told 
   ])
   assert.deepEqual(diffDocuments(before, before), [])
 })
+
+it('names of inherited properties differ like all others', () => {
+  for (const name of ['__proto__', 'constructor', 'toString', 'hasOwnProperty', '__defineGetter__']) {
+    const [empty, full] = [{ series: {} }, { series: Object.fromEntries([[name, 'close']]) }]
+    const path = `series.${name}`
+    const added = [{ path, kind: 'added', before: null, after: 'close' }]
+    const removed = [{ path, kind: 'removed', before: 'close', after: null }]
+    assert.deepEqual(diffDocuments(empty, full), added)
+    assert.deepEqual(diffDocuments(full, empty), removed)
+    assert.deepEqual(diffDocuments(full, full), [])
+  }
+})

@@ -1,5 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { AppError } from '../platform/errors.ts'
+import { refuseInheritedKeys } from '../platform/http/body-parsers.ts'
 import { Envelope, envelope } from '../platform/http/envelope.ts'
 import { routeSchema } from '../platform/http/route-schema.ts'
 import type { Platform } from '../platform/platform.ts'
@@ -49,6 +50,7 @@ export function strategiesRoutes(platform: Platform): FastifyPluginAsyncTypebox 
   const { clock, db } = platform
   return async (app) => {
     app.addHook('onRequest', guard(platform))
+    refuseInheritedKeys(app)
 
     app.post(
       '/validate',

@@ -1,4 +1,5 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { refuseInheritedKeys } from '../platform/http/body-parsers.ts'
 import { Envelope, envelope } from '../platform/http/envelope.ts'
 import { routeSchema } from '../platform/http/route-schema.ts'
 import type { Platform } from '../platform/platform.ts'
@@ -34,6 +35,7 @@ export function versionsRoutes(platform: Platform): FastifyPluginAsyncTypebox {
   const { clock, db } = platform
   return async (app) => {
     app.addHook('onRequest', guard(platform))
+    refuseInheritedKeys(app)
 
     app.get(
       '/:id/versions',

@@ -20,7 +20,7 @@ import {
   type ValueType,
 } from './functions.ts'
 import { isReserved, suggestFunction } from './namespace.ts'
-import { didYouMean, nearest } from './suggest.ts'
+import { didYouMean } from './suggest.ts'
 
 type Call = Kind<'call'>
 
@@ -43,7 +43,7 @@ function reportUnknown(checking: Checking, { path }: Scope, { name, from }: Call
     checking.diagnostics.report('not_a_function', place, message, name)
     return
   }
-  const suggestion = suggestFunction(name)
+  const suggestion = suggestFunction(checking.diagnostics, name)
   const message = `There is no function or indicator ${shown}.${didYouMean(suggestion)}`
   checking.diagnostics.report('unknown_function', place, message, suggestion)
 }
@@ -155,7 +155,7 @@ function reportOutput(
 ) {
   const text = String(output)
   if (outputs.includes(text)) return
-  const suggestion = nearest(text, outputs)
+  const suggestion = checking.diagnostics.nearest(text, outputs)
   const all = outputs.length === 0 ? ' It has one value only.' : ` It has ${outputs.join(', ')}.`
   const message = `"${name}" has no output "${text.slice(0, 64)}".${didYouMean(suggestion) || all}`
   checking.diagnostics.report('unknown_output', { path, from: to - text.length, to }, message, suggestion)

@@ -307,6 +307,23 @@ describe('a strategy at the limits', () => {
     ['brackets 64 deep', entering(`${'('.repeat(64)}close${')'.repeat(64)} > 1`)],
     ['calls 64 deep', entering(`${'abs('.repeat(64)}close${')'.repeat(64)} > 1`)],
     ['signs 64 deep', entering(`${'-'.repeat(64)}close > 1`)],
+    [
+      'operations and series 400 deep',
+      entering('a0 > 1', {
+        series: Object.fromEntries(
+          Array.from({ length: 7 }, (_, index) => [
+            `a${index}`,
+            index < 6 ? `${'-'.repeat(55)}a${index + 1}` : `${'-'.repeat(62)}close`,
+          ]),
+        ),
+      }),
+    ],
+    [
+      '3,999 operations on five timeframes',
+      entering('a > a@2h + a@4h + a@6h + a@12h', {
+        series: { a: Array.from({ length: 398 }, () => 'low').join('+') },
+      }),
+    ],
     ['2,000 nodes', entering(`${Array.from({ length: 997 }, () => 'low').join('+')} > 1`)],
     ['a look-back of 100,000 bars', entering('close[100000] > 1')],
     ['four larger timeframes', entering('close@2h + close@4h + close@6h + close@12h > 1')],
@@ -423,9 +440,11 @@ describe('the canonical form of a document', () => {
 
 describe('the way from a tree to a plan', () => {
   it('stops at what was never checked', () => {
-    const resolving: Pick<Resolving, 'series' | 'known' | 'values'> = {
+    const resolving: Pick<Resolving, 'series' | 'known' | 'resolved' | 'values' | 'budget'> = {
       series: new Map(),
       known: new Map(),
+      resolved: new Map(),
+      budget: { operations: 2 },
       values: new Map(),
     }
     const place = { path: '', timeframe: null }

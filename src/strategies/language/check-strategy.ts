@@ -2,15 +2,19 @@ import { checkTypes, type TypeCheck } from './check-types.ts'
 import { createDiagnostics, type Diagnostic, type Diagnostics } from './diagnostic.ts'
 import { isLargerThan } from './document-size.ts'
 import { LIMITS } from './limits.ts'
-import { makeBarePlan, makePlan } from './make-plan.ts'
-import { extremeValues, givenValues } from './parameter-values.ts'
+import { checkPlan, makeBarePlan, makePlan } from './make-plan.ts'
+import { extremeValues, givenValues, type ParameterValues } from './parameter-values.ts'
 import type { BarePlan, Plan } from './plan.ts'
 import { readStrategy } from './read-strategy.ts'
 import { startReading } from './reading.ts'
+import { TooManyOperations } from './resolving.ts'
 import type { StrategyTree } from './strategy-tree.ts'
 
 export type CheckedDocument = { diagnostics: Diagnostic[]; tree: StrategyTree | null }
 export type CheckedStrategy = CheckedDocument & { plan: Plan | null }
+
+/** Timeframes that a message names. */
+const MOST_SHOWN = 16
 
 function warnOfUnused(
   { diagnostics, tree }: { diagnostics: Diagnostics; tree: StrategyTree },
@@ -32,7 +36,9 @@ function warnOfUnused(
 
 function checkTimeframes(diagnostics: Diagnostics, { timeframes }: TypeCheck): void {
   if (timeframes.size <= LIMITS.timeframes) return
-  const message = `There are ${timeframes.size} timeframes behind "@": ${[...timeframes].join(', ')}. At most ${LIMITS.timeframes} are possible.`
+  const shown = [...timeframes].slice(0, MOST_SHOWN).map((timeframe) => timeframe.slice(0, 64))
+  const more = timeframes.size > shown.length ? ', …' : ''
+  const message = `There are ${timeframes.size} timeframes behind "@": ${shown.join(', ')}${more}. At most ${LIMITS.timeframes} are possible.`
   diagnostics.report('too_many', { path: 'timeframe' }, message)
 }
 
@@ -82,13 +88,26 @@ export function checkStrategy(
   const tree = readDocument(diagnostics, document)
   const values = givenValues(diagnostics, tree, parameters)
   if (diagnostics.hasErrors()) return { diagnostics: list, tree: null, plan: null }
-  const plan = makePlan(diagnostics, tree, values, '')
-  if (tree.parameters.size > 0) {
-    makePlan(diagnostics, tree, extremeValues(tree, 'min'), ' with all parameters at their min')
-    makePlan(diagnostics, tree, extremeValues(tree, 'max'), ' with all parameters at their max')
-  }
-  if (diagnostics.hasErrors()) return { diagnostics: list, tree: null, plan: null }
+  const plan = planWithin(diagnostics, tree, values)
+  if (plan === null || diagnostics.hasErrors()) return { diagnostics: list, tree: null, plan: null }
   return { diagnostics: list, tree, plan }
+}
+
+/** Make the plan, and check the ends of the parameters' ranges. @returns null where it is too large */
+function planWithin(diagnostics: Diagnostics, tree: StrategyTree, values: ParameterValues): Plan | null {
+  try {
+    const plan = makePlan(diagnostics, tree, values)
+    if (tree.parameters.size > 0) {
+      checkPlan(diagnostics, tree, extremeValues(tree, 'min'), ' with all parameters at their min')
+      checkPlan(diagnostics, tree, extremeValues(tree, 'max'), ' with all parameters at their max')
+    }
+    return plan
+  } catch (fault) {
+    if (!(fault instanceof TooManyOperations)) throw fault
+    const message = `The strategy needs more than ${LIMITS.operations} operations, since series are computed once for each timeframe that reads them. Use fewer timeframes, or put "@" inside of the series that need it.`
+    diagnostics.report('too_many_operations', { path: fault.path }, message)
+    return null
+  }
 }
 
 /**

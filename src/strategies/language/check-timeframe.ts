@@ -2,7 +2,7 @@ import { isLargerMultiple, isTimeframe, TIMEFRAMES } from '../../market-data/tim
 import { type Checking, refusePosition, type Scope } from './checking.ts'
 import type { Kind } from './expression.ts'
 import { type Facts, UNKNOWN_FACTS } from './facts.ts'
-import { didYouMean, nearest } from './suggest.ts'
+import { didYouMean } from './suggest.ts'
 
 type At = Kind<'timeframe'>
 
@@ -21,6 +21,7 @@ export function checkTimeframe(checking: Checking, scope: Scope, expression: At)
     readsHeld: true,
     readsPosition: false,
     isCross: false,
+    height: facts.height + 1,
   }
 }
 
@@ -31,7 +32,7 @@ function isKnown(
 ): boolean {
   const place = { path, from: to - timeframe.length - 1, to }
   if (!isTimeframe(timeframe)) {
-    const suggestion = nearest(timeframe, TIMEFRAMES)
+    const suggestion = diagnostics.nearest(timeframe, TIMEFRAMES)
     const end = didYouMean(suggestion) || ` There are ${TIMEFRAMES.join(', ')}.`
     const message = `There is no timeframe ${JSON.stringify(timeframe.slice(0, 64))}.${end}`
     diagnostics.report('unknown_timeframe', place, message, suggestion)

@@ -8,16 +8,34 @@ import {
   type Scope,
   warnOfHeld,
 } from './checking.ts'
-import { type Expression, isComparison, type Kind } from './expression.ts'
+import { type Expression, isComparison, type Kind, leftSpine } from './expression.ts'
 import { BAR_VALUE, combined, constantOf, type Facts, POSITION_VALUE, UNKNOWN_FACTS } from './facts.ts'
 import type { ValueType } from './functions.ts'
+import { LIMITS } from './limits.ts'
 import { BAR_VALUES, isPositionValue } from './names.ts'
 import { isCallable, suggestValue } from './namespace.ts'
 import { NOTHING } from './reading.ts'
 import type { Rule, RuleToCheck, StrategyTree } from './strategy-tree.ts'
 import { didYouMean } from './suggest.ts'
 
+/** Series of a circle that a message names. */
+const MOST_SHOWN = 10
+
 function factsOf(checking: Checking, scope: Scope, expression: Expression): Facts {
+  if (checking.depth > LIMITS.nesting) return refuseDepth(checking, scope, expression)
+  checking.depth += 1
+  const facts = factsOfKind(checking, scope, expression)
+  checking.depth -= 1
+  return facts.height > LIMITS.nesting ? refuseDepth(checking, scope, expression) : facts
+}
+
+function refuseDepth({ diagnostics }: Checking, { path }: Scope, { from, to }: Expression): Facts {
+  const message = `Operations and the series that they read lie more than ${LIMITS.nesting} deep here. Let fewer series build on each other.`
+  diagnostics.report('too_deep', { path, from, to }, message)
+  return UNKNOWN_FACTS
+}
+
+function factsOfKind(checking: Checking, scope: Scope, expression: Expression): Facts {
   switch (expression.kind) {
     case 'number':
     case 'boolean':
@@ -27,9 +45,9 @@ function factsOf(checking: Checking, scope: Scope, expression: Expression): Fact
     case 'call':
       return checkCall(checking, scope, expression)
     case 'negate':
-      return operation(checking, scope, [expression.operand], 'number', 'number')
+      return unaryFacts(checking, scope, expression.operand, 'number')
     case 'not':
-      return operation(checking, scope, [expression.operand], 'boolean', 'boolean')
+      return unaryFacts(checking, scope, expression.operand, 'boolean')
     case 'binary':
       return binaryFacts(checking, scope, expression)
     case 'index':
@@ -39,26 +57,28 @@ function factsOf(checking: Checking, scope: Scope, expression: Expression): Fact
   }
 }
 
-function binaryFacts(checking: Checking, scope: Scope, { operator, left, right }: Kind<'binary'>): Facts {
-  const isLogic = operator === 'and' || operator === 'or'
-  const takes = isLogic ? 'boolean' : 'number'
-  const gives = isLogic || isComparison(operator) ? 'boolean' : 'number'
-  return operation(checking, scope, [left, right], takes, gives)
+function binaryFacts(checking: Checking, scope: Scope, expression: Kind<'binary'>): Facts {
+  const { innermost, operations } = leftSpine(expression)
+  let facts = factsOf(checking, scope, innermost)
+  // A chain of operations is one level, however long it is.
+  let height = facts.height
+  for (const { operator, left, right } of operations) {
+    const isLogic = operator === 'and' || operator === 'or'
+    const takes = isLogic ? 'boolean' : 'number'
+    const gives = isLogic || isComparison(operator) ? 'boolean' : 'number'
+    requireType(checking, scope, left, facts, takes)
+    const rightFacts = factsOf(checking, scope, right)
+    requireType(checking, scope, right, rightFacts, takes)
+    height = Math.max(height, rightFacts.height)
+    facts = combined(gives, [facts, rightFacts])
+  }
+  return { ...facts, height: height + 1 }
 }
 
-function operation(
-  checking: Checking,
-  scope: Scope,
-  operands: Expression[],
-  takes: ValueType,
-  gives: ValueType,
-): Facts {
-  const parts = operands.map((operand) => {
-    const facts = factsOf(checking, scope, operand)
-    requireType(checking, scope, operand, facts, takes)
-    return facts
-  })
-  return combined(gives, parts)
+function unaryFacts(checking: Checking, scope: Scope, operand: Expression, type: ValueType): Facts {
+  const facts = factsOf(checking, scope, operand)
+  requireType(checking, scope, operand, facts, type)
+  return combined(type, [facts])
 }
 
 function indexFacts(checking: Checking, scope: Scope, { operand, offset }: Kind<'index'>): Facts {
@@ -68,7 +88,7 @@ function indexFacts(checking: Checking, scope: Scope, { operand, offset }: Kind<
   requireConstant(checking, scope, offset, offsetFacts, 'The number of bars')
   refusePosition(checking, scope, operand, facts)
   warnOfHeld(checking, scope, operand, facts)
-  return { ...facts, isConstant: false }
+  return { ...facts, isConstant: false, height: Math.max(facts.height, offsetFacts.height) + 1 }
 }
 
 function nameFacts(checking: Checking, scope: Scope, expression: Kind<'name'>): Facts {
@@ -102,7 +122,7 @@ function reportName(checking: Checking, { path }: Scope, { name, from, to }: Kin
     diagnostics.report('function_not_called', { path, from, to }, message)
     return
   }
-  const suggestion = suggestValue(name, [...parameters.keys(), ...series.keys()])
+  const suggestion = suggestValue(diagnostics, name, [...parameters.keys(), ...series.keys()])
   const message = `There is no value, parameter or series ${shown}.${didYouMean(suggestion)}`
   diagnostics.report('unknown_name', { path, from, to }, message, suggestion)
 }
@@ -116,11 +136,25 @@ function seriesFacts(
   const { known, trail, used, diagnostics } = checking
   used.add(name)
   const cycle = trail.indexOf(name)
-  if (cycle < 0) return checkSeries(checking, name, rule)
-  const way = [...trail.slice(cycle), name].join(' → ')
-  diagnostics.report('series_cycle', { path, from, to }, `These series need each other: ${way}.`)
-  for (const member of trail.slice(cycle)) known.set(member, UNKNOWN_FACTS)
+  if (cycle < 0) {
+    const facts = checkSeries(checking, name, rule)
+    return { ...facts, height: facts.height + 1 }
+  }
+  const members = trail.slice(cycle)
+  for (const member of members) known.set(member, UNKNOWN_FACTS)
+  if (diagnostics.isFull()) return UNKNOWN_FACTS
+  const message = `These series need each other: ${wayThrough(members, name)}.`
+  diagnostics.report('series_cycle', { path, from, to }, message)
   return UNKNOWN_FACTS
+}
+
+/** The way from series to series and back, its middle left out where it is long. */
+function wayThrough(members: readonly string[], name: string): string {
+  const shown =
+    members.length <= MOST_SHOWN
+      ? members
+      : [...members.slice(0, MOST_SHOWN / 2), '…', ...members.slice(-MOST_SHOWN / 2)]
+  return [...shown, name].join(' → ')
 }
 
 /** What is known of a series, looked at when it is first met. */
@@ -161,6 +195,7 @@ export function checkTypes(
     trail: [],
     used: new Set(),
     timeframes: new Set(),
+    depth: 0,
     factsOf: (scope, expression) => factsOf(checking, scope, expression),
   }
   for (const rule of rules) checkRule(checking, rule)

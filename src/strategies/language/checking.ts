@@ -21,6 +21,8 @@ export type Checking = {
   /** Parameters and series that something reads. */
   used: Set<string>
   timeframes: Set<string>
+  /** Calls of `factsOf` that wait for this one. */
+  depth: number
   /** Checks names and types of an expression, telling all that is wrong, and gives what is known of it. */
   factsOf(scope: Scope, expression: Expression): Facts
 }

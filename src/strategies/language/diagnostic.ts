@@ -1,4 +1,5 @@
 import { LIMITS } from './limits.ts'
+import { nearest } from './suggest.ts'
 
 /** Everything a check can say, with what it means. `docs/STRATEGY-LANGUAGE.md` lists the same. */
 export const DIAGNOSTICS = {
@@ -32,10 +33,23 @@ export const DIAGNOSTICS = {
   too_much_taken: { severity: 'error', meaning: 'The targets close more than 100 % of the position' },
   targets_not_in_order: { severity: 'error', meaning: 'A target is not farther away than the one before it' },
   expression_too_long: { severity: 'error', meaning: 'An expression has more than 4,096 characters' },
-  too_deep: { severity: 'error', meaning: 'Brackets, calls, `not` and signs lie more than 64 deep' },
+  too_deep: {
+    severity: 'error',
+    meaning:
+      'Brackets, calls, `not` and signs lie more than 64 deep, or operations and the series they read more than 400',
+  },
   too_many_nodes: {
     severity: 'error',
     meaning: 'All expressions together have more than 2,000 values, names and operations',
+  },
+  too_many_tokens: {
+    severity: 'error',
+    meaning: 'All expressions together have more than 10,000 words, numbers and symbols',
+  },
+  too_many_operations: {
+    severity: 'error',
+    meaning:
+      'More than 4,000 values, names and operations once series are counted for each timeframe that reads them',
   },
   unexpected_character: { severity: 'error', meaning: 'A character that is no part of the language' },
   syntax: { severity: 'error', meaning: 'Something else should stand at this place' },
@@ -135,11 +149,14 @@ export type Diagnostics = {
   hasErrors(): boolean
   /** Whether nothing more is told, so that nobody needs to think about what to say. */
   isFull(): boolean
+  /** The known word that was likely meant, as long as the check's budget for such searches lasts. */
+  nearest(word: string, known: Iterable<string>): string | undefined
 }
 
 export function createDiagnostics(): Diagnostics {
   const list: Diagnostic[] = []
   const told = new Set<string>()
+  const work = { left: LIMITS.suggestionWork }
   let hasErrors = false
   /** An error takes the place of a warning where there is no other. */
   const makeRoom = (severity: Diagnostic['severity']): boolean => {
@@ -152,6 +169,7 @@ export function createDiagnostics(): Diagnostics {
   return {
     list,
     hasErrors: () => hasErrors,
+    nearest: (word, known) => nearest(word, known, work),
     isFull: () => list.length >= LIMITS.diagnostics && !list.some(({ severity }) => severity === 'warning'),
     report(code, { path, from, to }, message, suggestion) {
       const key = `${code} ${from} ${to} ${path}`

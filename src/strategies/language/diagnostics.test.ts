@@ -25,6 +25,8 @@ const repeated = (count: number, make: (index: number) => [string, unknown]) =>
   Object.fromEntries(Array.from({ length: count }, (_, index) => make(index)))
 const sum = (terms: number) => Array.from({ length: terms }, () => 'close').join(' + ')
 
+const bracketed = (depth: number) => `${'('.repeat(depth)}close${')'.repeat(depth)}`
+
 const EXAMPLES: Example[] = [
   {
     code: 'document_too_large',
@@ -425,6 +427,40 @@ const EXAMPLES: Example[] = [
     path: 'long.exit',
     part: '1',
     message: /more than 2000 values/,
+  },
+  {
+    code: 'too_deep',
+    when: 'series and their operations nest 401 deep',
+    document: entering('a0 > 1', {
+      series: repeated(7, (index) => [
+        `a${index}`,
+        index < 6 ? `${'-'.repeat(55)}a${index + 1}` : `${'-'.repeat(63)}close`,
+      ]),
+    }),
+    path: 'series.a6',
+    part: 'close',
+    message: /more than 400 deep here\. Let fewer series build on each other/,
+  },
+  {
+    code: 'too_many_tokens',
+    when: 'nine series have 10,071 words and symbols',
+    document: strategy({
+      series: repeated(9, (index) => [
+        `a${index}`,
+        Array.from({ length: 10 }, () => bracketed(55)).join('+'),
+      ]),
+      long: { entry: 'close > open', exit: 'close < open' },
+    }),
+    path: 'series.a8',
+    part: '(',
+    message: /more than 10000 words, numbers and symbols\. Leave out brackets/,
+  },
+  {
+    code: 'too_many_operations',
+    when: 'long series are read on five timeframes',
+    document: entering('a > a@2h + a@4h + a@6h + a@12h', { series: { a: sum(450) } }),
+    path: 'series.a',
+    message: /more than 4000 operations.+Use fewer timeframes/,
   },
   {
     code: 'unexpected_character',

@@ -15,11 +15,11 @@ export function isLargerThan(value: unknown, limit: number): boolean {
     const next = rest.pop()
     if (typeof next === 'string') bytes += textBytes(next)
     else if (typeof next === 'object' && next !== null) {
-      const entries = Object.entries(next)
-      const keys = Array.isArray(next) ? [] : entries.map(([key]) => textBytes(key) + 1)
+      const values = Object.values(next)
       // Two brackets, and a comma between two entries.
-      bytes += Math.max(2, entries.length + 1) + keys.reduce((sum, size) => sum + size, 0)
-      for (const [, inner] of entries) rest.push(inner)
+      bytes += Math.max(2, values.length + 1)
+      if (!Array.isArray(next)) for (const key of Object.keys(next)) bytes += textBytes(key) + 1
+      for (const inner of values) rest.push(inner)
     } else bytes += String(next).length
   }
   return bytes > limit

@@ -47,6 +47,7 @@ const FEWEST_TO_FUSE = 2_048
 
 type Evaluating = {
   graph: readonly PlanNode[]
+  calls: ReadonlyMap<string, readonly number[]>
   base: Frame
   cache: ColumnCache
   columns: (Column | null)[]
@@ -133,16 +134,33 @@ function columnsOf(evaluating: Evaluating, position: number, shared: number, isK
 }
 
 /** Puts the outputs of an indicator where they are read, now and by later nodes. */
-function place({ graph, columns, cache }: Evaluating, position: number, made: readonly Column[]): void {
+function place(
+  { graph, columns, calls, cache }: Evaluating,
+  position: number,
+  made: readonly Column[],
+): void {
   const node = graph[position] as PlanNode
   columns[position] = made[node.output] as Column
   if (made.length === 1) return
-  const call = callOf(node)
-  for (let later = position + 1; later < graph.length; later++) {
-    const other = graph[later] as PlanNode
-    if (callOf(other) === call) columns[later] = made[other.output] as Column
+  // Only indicators have several columns.
+  const call = callOf(node) as string
+  for (const other of calls.get(call) as readonly number[]) {
+    if (other > position) columns[other] = made[(graph[other] as PlanNode).output] as Column
   }
   for (const column of made) if (!columns.includes(column)) cache.memory.giveBack(column)
+}
+
+/** The nodes of each call of an indicator: one for each output that is read. */
+function nodesByCall(graph: readonly PlanNode[]): Map<string, number[]> {
+  const calls = new Map<string, number[]>()
+  graph.forEach((node, position) => {
+    const call = callOf(node)
+    if (call === undefined) return
+    const others = calls.get(call)
+    if (others === undefined) calls.set(call, [position])
+    else others.push(position)
+  })
+  return calls
 }
 
 function computeNode(evaluating: Evaluating, position: number): void {
@@ -162,13 +180,12 @@ function computeNode(evaluating: Evaluating, position: number): void {
 }
 
 /** Gives up what was read for the last time; later nodes use its memory. */
-function release({ columns, cache }: Evaluating, last: readonly number[], position: number): void {
-  last.forEach((reader, node) => {
-    if (reader !== position) return
+function release({ columns, cache, preparation }: Evaluating, position: number): void {
+  for (const node of preparation.released[position] as readonly number[]) {
     const column = columns[node]
     columns[node] = null
     if (column && !columns.includes(column)) cache.memory.giveBack(column)
-  })
+  }
 }
 
 /**
@@ -196,13 +213,14 @@ export function evaluateGraph(
   // What other plans may want too is better kept as a column.
   const recurs = !cache.keeps && areWhole(plan, { cache, base })
   const preparation = prepare(plan, fuses, recurs)
-  const evaluating: Evaluating = { graph, base, cache, columns, ids: [], firsts: [], preparation }
-  const { fusion, last } = preparation
+  const calls = nodesByCall(graph)
+  const evaluating: Evaluating = { graph, calls, base, cache, columns, ids: [], firsts: [], preparation }
+  const { fusion } = preparation
   graph.forEach((_, position) => {
     beforeNode()
     computeNode(evaluating, position)
     if (keepsAll) return
-    if (hasColumn(fusion.heads, position)) release(evaluating, last, position)
+    if (hasColumn(fusion.heads, position)) release(evaluating, position)
   })
   const firsts = evaluating.firsts.filter((_, position) => graph[position]?.timeframe === null)
   return { frame: base, columns, ready: Math.min(Math.max(0, ...firsts), base.length) }

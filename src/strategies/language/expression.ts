@@ -46,6 +46,24 @@ export const NEGATE_LEVEL = 7
 export const POSTFIX_LEVEL = 8
 const PRIMARY_LEVEL = 9
 
+/**
+ * The binary operations that begin at an expression and go on through left operands, innermost first. `1 + 2 + 3` nests
+ * to the left, so recursion over a sum would be as deep as the sum is long.
+ * @param isDone whether an operation need not be looked into
+ */
+export function leftSpine(
+  expression: Expression,
+  isDone: (operation: Expression) => boolean = () => false,
+): { innermost: Expression; operations: Kind<'binary'>[] } {
+  const operations: Kind<'binary'>[] = []
+  let innermost = expression
+  while (innermost.kind === 'binary' && !isDone(innermost)) {
+    operations.push(innermost)
+    innermost = innermost.left
+  }
+  return { innermost, operations: operations.reverse() }
+}
+
 /** How tightly an operator binds; a larger one binds tighter. */
 export function levelOf(expression: Expression): number {
   switch (expression.kind) {

@@ -13,6 +13,8 @@ export type Facts = {
   readsPosition: boolean
   /** True for one bar at a crossing. */
   isCross: boolean
+  /** How deep operations and series lie inside each other. */
+  height: number
 }
 
 const PLAIN: Facts = {
@@ -22,6 +24,7 @@ const PLAIN: Facts = {
   readsHeld: false,
   readsPosition: false,
   isCross: false,
+  height: 0,
 }
 
 export const UNKNOWN_FACTS = PLAIN
@@ -42,5 +45,6 @@ export function combined(type: ValueType | undefined, parts: readonly Facts[]): 
     readsHeld: parts.some((part) => part.readsHeld),
     readsPosition: parts.some((part) => part.readsPosition),
     isCross: type === 'boolean' && parts.some((part) => part.isCross),
+    height: Math.max(0, ...parts.map((part) => part.height)) + 1,
   }
 }

@@ -145,8 +145,9 @@ describe('a plan that is evaluated', () => {
           ]
           assert.equal(part.ready, Math.min(whole.ready, length))
           assert.deepEqual(part.long?.entry, whole.long?.entry.slice(0, length))
-          assert.deepEqual(limitPrice(part), limitPrice(whole).slice(0, length))
-          assert.deepEqual(part.rank, whole.rank?.slice(0, length))
+          // As lists of numbers: two typed arrays differ also where two NaN have different bits.
+          assert.deepEqual([...limitPrice(part)], [...limitPrice(whole).slice(0, length)])
+          assert.deepEqual([...(part.rank ?? [])], [...(whole.rank?.slice(0, length) ?? [])])
           for (let bar = 0; bar < length; bar++)
             assert.equal(exitAt(part, bar, held), exitAt(whole, bar, held))
         },

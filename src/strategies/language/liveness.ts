@@ -22,6 +22,15 @@ export function lastReaders(
   return last
 }
 
+/** By node: those that it is the last one to read. */
+export function readForTheLastTime(last: readonly number[]): number[][] {
+  const released: number[][] = last.map(() => [])
+  last.forEach((reader, node) => {
+    released[reader]?.push(node)
+  })
+  return released
+}
+
 /** What an indicator is called with: nodes that differ in their output only have it in common. */
 export function callOf({ operation, timeframe, name, numbers, inputs }: PlanNode): string | undefined {
   return operation === 'indicator' ? `${timeframe} ${name} ${numbers} of ${inputs}` : undefined
@@ -39,16 +48,16 @@ function bytesOf({ operation, type, name, readsPosition }: PlanNode): number {
  */
 export function bytesPerBar(plan: BarePlan): number {
   const { heads } = fusionOf(plan, { recurs: false })
-  const last = lastReaders(plan, { heads })
+  const released = readForTheLastTime(lastReaders(plan, { heads }))
   let held = 0
   let most = 0
   plan.graph.forEach((node, position) => {
     if (!hasColumn(heads, position)) return
     held += bytesOf(node)
     most = Math.max(most, held)
-    last.forEach((reader, read) => {
-      if (reader === position && hasColumn(heads, read)) held -= bytesOf(plan.graph[read] as PlanNode)
-    })
+    for (const read of released[position] as number[]) {
+      if (hasColumn(heads, read)) held -= bytesOf(plan.graph[read] as PlanNode)
+    }
   })
   return most
 }

@@ -10,7 +10,7 @@ import { canonicalPlan, compactPlan } from './plan-form.ts'
 import { parametersOf } from './resolve-call.ts'
 import { resolveExpression } from './resolve-expression.ts'
 import { constantOf, promised, type Resolving } from './resolving.ts'
-import { plannedRule } from './rule-parts.ts'
+import { plannedRules } from './rule-parts.ts'
 import type { Constant, LevelTree, Rule, SideTree, StrategyTree } from './strategy-tree.ts'
 import { TRUE } from './truth.ts'
 
@@ -32,6 +32,8 @@ function startMaking(
     graph: createGraph(),
     series: tree.series,
     known: new Map(),
+    resolved: new Map(),
+    budget: { operations: LIMITS.operations },
     roots: [],
     nodeOf: (place, expression) => resolveExpression(making, place, expression),
   }
@@ -181,20 +183,27 @@ function barePlan(making: Making): BarePlan {
 }
 
 /**
- * Puts values in the place of parameters: every window, setting and look-back is checked at these.
- * @param when what messages add where these are not the values that were given, such as " at the largest parameters"
+ * Put the given values in the place of parameters. Every window, setting and look-back is checked at these.
+ * @throws TooManyOperations
  */
-export function makePlan(
+export function makePlan(diagnostics: Diagnostics, tree: StrategyTree, values: ParameterValues): Plan {
+  const making = startMaking(diagnostics, tree, values, '')
+  const bare = barePlan(making)
+  const plan = compactPlan(bare, plannedRules(making, making.roots))
+  return { ...plan, name: tree.name, canonical: canonicalPlan(plan) }
+}
+
+/**
+ * Check windows, settings and look-back at other values of the parameters, without a plan.
+ * @param when what messages add, such as " with all parameters at their max"
+ */
+export function checkPlan(
   diagnostics: Diagnostics,
   tree: StrategyTree,
   values: ParameterValues,
   when: string,
-): Plan {
-  const making = startMaking(diagnostics, tree, values, when)
-  const bare = barePlan(making)
-  const rules = making.roots.map((root) => plannedRule(making, root))
-  const plan = compactPlan(bare, rules)
-  return { ...plan, name: tree.name, canonical: canonicalPlan(plan) }
+): void {
+  barePlan(startMaking(diagnostics, tree, values, when))
 }
 
 /** The same without what names, identifies and explains it, for many values one after another. */

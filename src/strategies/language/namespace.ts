@@ -1,8 +1,8 @@
 import { findIndicator, INDICATORS } from '../../indicators/catalogue.ts'
+import type { Diagnostics } from './diagnostic.ts'
 import { FUNCTIONS, isFunction } from './functions.ts'
 import { BAR_VALUES, isName, isPositionValue, POSITION_VALUES, WORDS } from './names.ts'
 import type { Reading } from './reading.ts'
-import { nearest } from './suggest.ts'
 
 /** What the language means by a name already; nothing where it is free. */
 export function isReserved(name: string): string | undefined {
@@ -74,13 +74,17 @@ export const FOREIGN_VALUES = new Map([
 ])
 
 /** The value that was likely meant by a name that means nothing. */
-export function suggestValue(name: string, own: Iterable<string>): string | undefined {
+export function suggestValue(
+  { nearest }: Pick<Diagnostics, 'nearest'>,
+  name: string,
+  own: Iterable<string>,
+): string | undefined {
   const known = [...BAR_VALUES, ...POSITION_VALUES]
   return nearest(name, own) ?? FOREIGN_VALUES.get(name.toLowerCase()) ?? nearest(name, known)
 }
 
 /** The function or indicator that was likely meant. */
-export function suggestFunction(name: string): string | undefined {
+export function suggestFunction({ nearest }: Pick<Diagnostics, 'nearest'>, name: string): string | undefined {
   const known = [...Object.keys(FUNCTIONS), ...INDICATORS.map((indicator) => indicator.name)]
   return FOREIGN_FUNCTIONS.get(name.toLowerCase()) ?? nearest(name, known)
 }

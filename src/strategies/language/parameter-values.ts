@@ -1,6 +1,6 @@
 import type { Diagnostics } from './diagnostic.ts'
 import type { Parameter, StrategyTree } from './strategy-tree.ts'
-import { didYouMean, nearest } from './suggest.ts'
+import { didYouMean } from './suggest.ts'
 
 export type ParameterValue = number | boolean
 export type ParameterValues = ReadonlyMap<string, ParameterValue>
@@ -25,7 +25,8 @@ export function givenValues(
     const parameter = parameters.get(name)
     const path = `parameters.${name.slice(0, 64)}`
     if (parameter === undefined) {
-      const suggestion = nearest(name, parameters.keys())
+      if (diagnostics.isFull()) break
+      const suggestion = diagnostics.nearest(name, parameters.keys())
       const message = `The strategy has no parameter ${JSON.stringify(name.slice(0, 64))}.${didYouMean(suggestion)}`
       diagnostics.report('unknown_parameter', { path }, message, suggestion)
       continue

@@ -1,10 +1,10 @@
 import { type Arithmetic, type BinaryOperator, type Expression, isComparison } from './expression.ts'
-import { readTokens, type Token } from './lexer.ts'
+import { readTokens, type Token, type TokenBudget } from './lexer.ts'
 import { LIMITS } from './limits.ts'
 import { SyntaxFault } from './syntax-fault.ts'
 
-/** How many nodes the expressions of a document may still have. */
-export type Budget = { nodes: number }
+/** What the expressions of a document may still have. */
+export type Budget = TokenBudget & { nodes: number }
 
 const WORDS = new Set(['and', 'or', 'not', 'true', 'false'])
 
@@ -23,7 +23,7 @@ class Parser {
 
   constructor(text: string, budget: Budget) {
     this.#text = text
-    this.#tokens = readTokens(text)
+    this.#tokens = readTokens(text, budget)
     this.#budget = budget
   }
 
@@ -217,7 +217,10 @@ class Parser {
  * Reads one expression.
  * @throws SyntaxFault at the first place where it cannot be read
  */
-export function parseExpression(text: string, budget: Budget = { nodes: LIMITS.nodes }): Expression {
+export function parseExpression(
+  text: string,
+  budget: Budget = { nodes: LIMITS.nodes, tokens: LIMITS.tokens },
+): Expression {
   if (text.length > LIMITS.expressionLength) {
     const message = `The expression has ${text.length} characters; at most ${LIMITS.expressionLength} are possible.`
     throw new SyntaxFault('expression_too_long', { from: LIMITS.expressionLength, to: text.length }, message)

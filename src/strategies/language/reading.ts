@@ -4,7 +4,7 @@ import type { ValueType } from './functions.ts'
 import { LIMITS } from './limits.ts'
 import { type Budget, parseExpression } from './parser.ts'
 import type { Constant, Range, Rule, RuleToCheck } from './strategy-tree.ts'
-import { didYouMean, nearest } from './suggest.ts'
+import { didYouMean } from './suggest.ts'
 import { SyntaxFault } from './syntax-fault.ts'
 
 /** What is gathered while a document is read. */
@@ -17,7 +17,7 @@ export type Reading = {
 export type Fields = Readonly<Record<string, unknown>>
 
 export function startReading(diagnostics: Diagnostics = createDiagnostics()): Reading {
-  return { diagnostics, budget: { nodes: LIMITS.nodes }, rules: [] }
+  return { diagnostics, budget: { nodes: LIMITS.nodes, tokens: LIMITS.tokens }, rules: [] }
 }
 
 export function below(path: string, key: string | number): string {
@@ -65,7 +65,7 @@ function reportUnknownKey(
   known: readonly string[],
 ): void {
   if (diagnostics.isFull()) return
-  const suggestion = nearest(key, known)
+  const suggestion = diagnostics.nearest(key, known)
   const end = didYouMean(suggestion) || ` Possible here: ${known.join(', ')}.`
   const message = `There is no key ${JSON.stringify(key.slice(0, 64))}.${end}`
   diagnostics.report('unknown_key', { path: below(path, key) }, message, suggestion)
@@ -86,7 +86,7 @@ export function readChoice<T extends string>(
     reportType({ diagnostics, ...reading }, path, `one of ${list}`, value)
     return undefined
   }
-  const suggestion = nearest(value, choices)
+  const suggestion = diagnostics.nearest(value, choices)
   const end = didYouMean(suggestion) || ` Possible are ${list}.`
   const message = `${JSON.stringify(value.slice(0, 64))} is not possible here.${end}`
   diagnostics.report('unknown_choice', { path }, message, suggestion)
@@ -108,8 +108,9 @@ export function readExpression(reading: Reading, path: string, value: unknown): 
   } catch (fault) {
     if (!(fault instanceof SyntaxFault)) throw fault
     const { diagnostics } = reading
-    // The budget is one of the whole document: where it is spent, all that follows would tell it too.
-    const isTold = fault.code === 'too_many_nodes' && diagnostics.list.some(({ code }) => code === fault.code)
+    // These budgets are of the whole document: where one is spent, all that follows would tell it too.
+    const isShared = fault.code === 'too_many_nodes' || fault.code === 'too_many_tokens'
+    const isTold = isShared && diagnostics.list.some(({ code }) => code === fault.code)
     if (!isTold) diagnostics.report(fault.code, { path, ...fault.place }, fault.message, fault.suggestion)
     return undefined
   }

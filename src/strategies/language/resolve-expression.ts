@@ -1,11 +1,11 @@
 import type { Timeframe } from '../../market-data/timeframe.ts'
-import type { BinaryOperator, Expression, Kind } from './expression.ts'
+import { type BinaryOperator, type Expression, type Kind, leftSpine } from './expression.ts'
 import type { Graph } from './graph.ts'
 import { LIMITS } from './limits.ts'
 import { AVERAGES, isAverage, isCloseTime, isColumn, isPositionValue } from './names.ts'
 import type { BarOperation, PlanNode } from './plan.ts'
 import { resolveCall } from './resolve-call.ts'
-import { constantOf, promised, type ResolvePlace, type Resolving } from './resolving.ts'
+import { constantOf, promised, type ResolvePlace, type Resolving, TooManyOperations } from './resolving.ts'
 import { FALSE, TRUE } from './truth.ts'
 
 /** What an operator computes, and whether from its operands the other way round. */
@@ -25,11 +25,48 @@ const OPERATIONS: Record<BinaryOperator, { operation: BarOperation; swaps?: true
 }
 const NUMBERS: ReadonlySet<BarOperation> = new Set(['add', 'subtract', 'multiply', 'divide'])
 
-/** The node of an expression whose names and types were checked. */
+/**
+ * Return the node of an expression whose names and types were checked.
+ * @throws TooManyOperations
+ */
 export function resolveExpression(resolving: Resolving, place: ResolvePlace, expression: Expression): number {
-  const node = nodeOf(resolving, place, expression)
-  warnOfNaN(resolving, place, expression, node)
+  const known = (part: Expression) => (place.timeframe === null ? resolving.resolved.get(part) : undefined)
+  const { innermost, operations } = leftSpine(expression, (part) => known(part) !== undefined)
+  let node = known(innermost)
+  if (node === undefined) {
+    spend(resolving, place)
+    node = nodeOf(resolving, place, innermost as Exclude<Expression, Kind<'binary'>>)
+    keep(resolving, place, innermost, node)
+  }
+  for (const operation of operations) {
+    spend(resolving, place)
+    node = nodeOfOperation(resolving, place, operation, node)
+    keep(resolving, place, operation, node)
+  }
   return node
+}
+
+function spend({ budget }: Resolving, { path }: ResolvePlace): void {
+  budget.operations -= 1
+  if (budget.operations < 0) throw new TooManyOperations(path)
+}
+
+function keep(resolving: Resolving, place: ResolvePlace, expression: Expression, node: number): void {
+  warnOfNaN(resolving, place, expression, node)
+  if (place.timeframe === null) resolving.resolved.set(expression, node)
+}
+
+function nodeOfOperation(
+  resolving: Resolving,
+  place: ResolvePlace,
+  { operator, right }: Kind<'binary'>,
+  left: number,
+): number {
+  const { operation, swaps } = OPERATIONS[operator]
+  const operands = [left, resolveExpression(resolving, place, right)]
+  const inputs = swaps === true ? operands.toReversed() : operands
+  const type = NUMBERS.has(operation) ? 'number' : 'boolean'
+  return resolving.graph.add({ operation, type, timeframe: place.timeframe, inputs })
 }
 
 /** Whether a node is never a number, as far as constants tell it. */
@@ -59,7 +96,11 @@ function warnOfNaN(
   if (!told) diagnostics.report('never_a_number', { path, from, to }, `This is never a number${when}.`)
 }
 
-function nodeOf(resolving: Resolving, place: ResolvePlace, expression: Expression): number {
+function nodeOf(
+  resolving: Resolving,
+  place: ResolvePlace,
+  expression: Exclude<Expression, Kind<'binary'>>,
+): number {
   const { graph } = resolving
   const { timeframe } = place
   const inner = (part: Expression) => resolveExpression(resolving, place, part)
@@ -81,12 +122,6 @@ function nodeOf(resolving: Resolving, place: ResolvePlace, expression: Expressio
       })
     case 'not':
       return graph.add({ operation: 'not', type: 'boolean', timeframe, inputs: [inner(expression.operand)] })
-    case 'binary': {
-      const { operation, swaps } = OPERATIONS[expression.operator]
-      const operands = [inner(expression.left), inner(expression.right)]
-      const inputs = swaps === true ? operands.toReversed() : operands
-      return graph.add({ operation, type: NUMBERS.has(operation) ? 'number' : 'boolean', timeframe, inputs })
-    }
     case 'index':
       return resolveOffset(resolving, place, expression)
     case 'timeframe':
@@ -126,6 +161,16 @@ function resolveHeld(
 }
 
 function resolveName(resolving: Resolving, place: ResolvePlace, name: string): number {
+  const { known } = resolving
+  const key = `${place.timeframe} ${name}`
+  const found = known.get(key)
+  if (found !== undefined) return found
+  const node = nodeOfName(resolving, place, name)
+  known.set(key, node)
+  return node
+}
+
+function nodeOfName(resolving: Resolving, place: ResolvePlace, name: string): number {
   const { graph, values } = resolving
   const { timeframe } = place
   const value = values.get(name)
@@ -151,12 +196,6 @@ function resolveAverage(
 }
 
 function resolveSeries(resolving: Resolving, { timeframe }: ResolvePlace, name: string): number {
-  const { known, series } = resolving
-  const key = `${timeframe} ${name}`
-  const found = known.get(key)
-  if (found !== undefined) return found
-  const rule = promised(series.get(name))
-  const node = resolveExpression(resolving, { path: rule.path, timeframe }, rule.expression)
-  known.set(key, node)
-  return node
+  const { path, expression } = promised(resolving.series.get(name))
+  return resolveExpression(resolving, { path, timeframe }, expression)
 }

@@ -13,8 +13,12 @@ export type Resolving = {
   values: ParameterValues
   /** How messages name the values: nothing for those that were given. */
   when: string
-  /** Nodes of series, by timeframe and name. */
+  /** Nodes of names, by timeframe and name. */
   known: Map<string, number>
+  /** Nodes of the expressions on the strategy's own timeframe, so that each is resolved once. */
+  resolved: Map<Expression, number>
+  /** Expressions that may still be resolved. */
+  budget: { operations: number }
   /** The node of an expression. */
   nodeOf(place: ResolvePlace, expression: Expression): number
 }
@@ -48,6 +52,16 @@ export function constantOf(
   const message = `${what} ${fault}, but is ${Number.isNaN(value) ? 'no number' : value}${when}.`
   diagnostics.report('out_of_range', from === to ? { path } : { path, from, to }, message)
   return range.min + (range.above === true ? 1 : 0)
+}
+
+/** Thrown where a strategy needs more operations than `LIMITS.operations`. */
+export class TooManyOperations extends Error {
+  readonly path: string
+
+  constructor(path: string) {
+    super('the strategy needs too many operations')
+    this.path = path
+  }
 }
 
 /** What the check of names and types made sure of. */

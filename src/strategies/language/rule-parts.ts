@@ -1,13 +1,15 @@
-import { type Expression, isComparison } from './expression.ts'
+import { type Expression, isComparison, leftSpine } from './expression.ts'
+import { LIMITS } from './limits.ts'
 import type { PlannedRule, RulePart } from './plan.ts'
-import { printExpression } from './printer.ts'
+import { type PrintedTexts, printExpression } from './printer.ts'
 import type { Resolving } from './resolving.ts'
 import type { Rule } from './strategy-tree.ts'
 
 /** `a and b and c` is one condition of three, however deep it lies in the tree. */
 function chain(expression: Expression, operator: 'and' | 'or'): Expression[] {
-  if (expression.kind !== 'binary' || expression.operator !== operator) return [expression]
-  return [...chain(expression.left, operator), expression.right]
+  const isOther = (part: Expression) => part.kind === 'binary' && part.operator !== operator
+  const { innermost, operations } = leftSpine(expression, isOther)
+  return [innermost, ...operations.map(({ right }) => right)]
 }
 
 /** What of an expression is worth a line of its own: conditions, and what they compare. */
@@ -41,18 +43,41 @@ function meaningOf(
   return rule === undefined ? [] : [rule.expression]
 }
 
-function partOf(resolving: Resolving, path: string, expression: Expression, met: Set<string>): RulePart {
-  const node = resolving.nodeOf({ path, timeframe: null }, expression)
-  const pieces = [...piecesOf(expression), ...meaningOf(resolving, expression, node, met)]
-  const parts = pieces
-    .filter(
-      (piece) => resolving.graph.valueOf(resolving.nodeOf({ path, timeframe: null }, piece)) === undefined,
-    )
-    .map((piece) => partOf(resolving, path, piece, met))
-  return { text: printExpression(expression), node, parts }
+/** Characters of a part in an explanation beside its text. */
+const PART_SIZE = '{"text":"","value":false,"parts":[]},'.length
+
+type Planning = {
+  resolving: Resolving
+  path: string
+  /** Texts of the rule and of everything in it. */
+  texts: PrintedTexts
+  /** Names whose condition was listed already. */
+  met: Set<string>
+  /** Characters that the rules of the plan may still have. */
+  budget: { characters: number }
 }
 
-/** A rule as it is written, cut into the conditions it is made of. */
-export function plannedRule(resolving: Resolving, { path, expression }: Rule): PlannedRule {
-  return { path, ...partOf(resolving, path, expression, new Set()) }
+/** Cut an expression into its conditions, as far as the budget of the plan goes. */
+function partOf(planning: Planning, expression: Expression): RulePart {
+  const { resolving, path, texts, met, budget } = planning
+  const node = resolving.nodeOf({ path, timeframe: null }, expression)
+  const text = printExpression(expression, texts)
+  budget.characters -= text.length + PART_SIZE
+  const parts: RulePart[] = []
+  for (const piece of [...piecesOf(expression), ...meaningOf(resolving, expression, node, met)]) {
+    if (budget.characters < 0) break
+    const value = resolving.graph.valueOf(resolving.nodeOf({ path, timeframe: null }, piece))
+    if (value === undefined) parts.push(partOf(planning, piece))
+  }
+  return { text, node, parts }
+}
+
+/** Rules as they are written, cut into the conditions they are made of. */
+export function plannedRules(resolving: Resolving, rules: readonly Rule[]): PlannedRule[] {
+  const budget = { characters: LIMITS.explanation }
+  const texts: PrintedTexts = new Map()
+  return rules.map(({ path, expression }) => {
+    const planning = { resolving, path, texts, met: new Set<string>(), budget }
+    return { path, ...partOf(planning, expression) }
+  })
 }
