@@ -30,20 +30,31 @@ const NUMBERS: ReadonlySet<BarOperation> = new Set(['add', 'subtract', 'multiply
  * @throws TooManyOperations
  */
 export function resolveExpression(resolving: Resolving, place: ResolvePlace, expression: Expression): number {
-  const known = (part: Expression) => (place.timeframe === null ? resolving.resolved.get(part) : undefined)
-  const { innermost, operations } = leftSpine(expression, (part) => known(part) !== undefined)
-  let node = known(innermost)
-  if (node === undefined) {
-    spend(resolving, place)
-    node = nodeOf(resolving, place, innermost as Exclude<Expression, Kind<'binary'>>)
-    keep(resolving, place, innermost, node)
-  }
+  if (expression.kind === 'binary') return resolveOperations(resolving, place, expression)
+  const found = nodeBefore(resolving, place, expression)
+  if (found !== undefined) return found
+  spend(resolving, place)
+  return keep(resolving, place, expression, nodeOf(resolving, place, expression))
+}
+
+function resolveOperations(resolving: Resolving, place: ResolvePlace, expression: Kind<'binary'>): number {
+  const isKnown = (part: Expression) => nodeBefore(resolving, place, part) !== undefined
+  const { innermost, operations } = leftSpine(expression, isKnown)
+  let node = nodeBefore(resolving, place, innermost) ?? resolveExpression(resolving, place, innermost)
   for (const operation of operations) {
     spend(resolving, place)
-    node = nodeOfOperation(resolving, place, operation, node)
-    keep(resolving, place, operation, node)
+    node = keep(resolving, place, operation, nodeOfOperation(resolving, place, operation, node))
   }
   return node
+}
+
+/** The node of an expression that was resolved before. */
+function nodeBefore(
+  { resolved }: Resolving,
+  { timeframe }: ResolvePlace,
+  expression: Expression,
+): number | undefined {
+  return timeframe === null ? resolved.get(expression) : undefined
 }
 
 function spend({ budget }: Resolving, { path }: ResolvePlace): void {
@@ -51,9 +62,10 @@ function spend({ budget }: Resolving, { path }: ResolvePlace): void {
   if (budget.operations < 0) throw new TooManyOperations(path)
 }
 
-function keep(resolving: Resolving, place: ResolvePlace, expression: Expression, node: number): void {
+function keep(resolving: Resolving, place: ResolvePlace, expression: Expression, node: number): number {
   warnOfNaN(resolving, place, expression, node)
   if (place.timeframe === null) resolving.resolved.set(expression, node)
+  return node
 }
 
 function nodeOfOperation(
