@@ -1,6 +1,14 @@
+import { showCloseUps } from '../src/backtests/report/close-ups.ts'
+import { monthlyReturns } from '../src/backtests/report/monthly-returns.ts'
 import type { ReportData } from '../src/backtests/report/report-page.ts'
+import { type ReportTrades, readReportTrades } from '../src/backtests/report/report-trades.ts'
+import { showCurve } from '../src/backtests/report/shown-curve.ts'
+import { showPrices } from '../src/backtests/report/shown-prices.ts'
+import { memoryTable } from '../src/backtests/tables/columnar-table.ts'
 import { METRICS } from '../src/engine/metrics/catalogue.ts'
 import type { Trade } from '../src/engine/outcome.ts'
+import { TRADE_FIELDS } from '../src/engine/outcome-records.ts'
+import { Records } from '../src/engine/records.ts'
 import { type Candles, emptyCandles } from '../src/market-data/candles.ts'
 
 const DAY = 86_400_000
@@ -31,6 +39,17 @@ export function tradeOf(changes: Partial<Trade> = {}): Trade {
   }
 }
 
+/** What a report shows of closed trades; those behind `closed` are open. */
+export function reportTradesOf(
+  trades: readonly Trade[],
+  span: { from: number; to: number },
+  closed = trades.length,
+): Promise<ReportTrades> {
+  const records = new Records(TRADE_FIELDS, trades)
+  const columns = Object.fromEntries(TRADE_FIELDS.map(({ name }) => [name, records.column(name)]))
+  return readReportTrades(memoryTable(columns as Record<keyof Trade, Float64Array>), closed, span)
+}
+
 /** Daily candles that rise by one each day. */
 export function risingCandles(bars: number): Candles {
   const candles = emptyCandles(bars)
@@ -48,10 +67,16 @@ export function risingCandles(bars: number): Candles {
 const metrics = { ...Object.fromEntries(METRICS.map(({ name }) => [name, null])), total_return: 0.1 }
 
 /** What a report is made of, for a run over rising candles. */
-export function reportData(changes: { trades?: readonly Trade[]; result?: object; bars?: number } = {}) {
-  const { trades = [], result = {}, bars = 30 } = changes
+export async function reportData(
+  changes: { trades?: readonly Trade[]; result?: object; bars?: number } = {},
+): Promise<ReportData> {
+  const { result = {}, bars = 30 } = changes
   const candles = risingCandles(bars)
   const equity = candles.close.map((close) => close * 10)
+  const daily = memoryTable({ time: candles.timestamp, equity, buyAndHold: equity })
+  const curve = await showCurve(daily, 1_000)
+  const trades = await reportTradesOf(changes.trades ?? [], curve)
+  const market = { id: 'made UP/EUR', candles, length: DAY }
   const data = {
     detail: {
       ...{
@@ -98,10 +123,10 @@ export function reportData(changes: { trades?: readonly Trade[]; result?: object
       document: { name: 'Name' },
       isByBar: false,
     },
-    daily: { day: candles.timestamp, equity, buyAndHold: equity },
-    curve: { time: candles.timestamp, equity, buyAndHold: equity },
-    trades,
-    markets: new Map([[0, { id: 'made UP/EUR', candles, length: DAY, trades }]]),
+    months: await monthlyReturns(daily, 1_000),
+    ...{ curve, trades },
+    closeUps: await showCloseUps(trades.chosen, new Map([[0, market]])),
+    markets: new Map([[0, { id: market.id, prices: await showPrices(market, 420) }]]),
   }
   return data as unknown as ReportData
 }

@@ -3,38 +3,52 @@ import type { Platform } from '../platform/platform.ts'
 import { isUuid } from '../platform/uuid.ts'
 import { specOf } from './backtest-view.ts'
 import { findBacktest } from './backtests-repository.ts'
-import { findDaily } from './results-repository.ts'
+import type { Summary } from './results-repository.ts'
 import { summaryOf } from './run-again.ts'
+import { type ColumnarTable, readColumn } from './tables/columnar-table.ts'
+import { mergeTimes } from './tables/merge-times.ts'
+import type { EquityColumn } from './tables/result-views.ts'
+import { findTable } from './tables/tables-repository.ts'
 
 const MOST = 20
 
+export type Compared = {
+  id: string
+  name: string
+  metrics: Summary['metrics']
+  initialCapital: number
+  daily: ColumnarTable<EquityColumn>
+}
+
+/** Backtests, and the days of all of them, UTC in ms. */
+export type Comparison = { runs: readonly Compared[]; days: Float64Array }
+
+async function comparedOf(platform: Platform, userId: string, id: string): Promise<Compared> {
+  const row = isUuid(id) ? await findBacktest(platform.db, userId, id) : undefined
+  if (row === undefined) throw new AppError('backtest_not_found')
+  const { metrics } = await summaryOf(platform, row)
+  const daily = await findTable(platform.db, row.result_key, 'daily')
+  const { initialCapital } = specOf(row).settings
+  return { id: row.id, name: row.name, metrics, initialCapital, daily }
+}
+
 /**
- * The caller's backtests beside each other. Equity is in multiples of each run's initial capital.
+ * Put the caller's backtests beside each other.
  * @throws AppError `validation_failed`, `backtest_not_found`, `backtest_unfinished`
  */
-export async function compareBacktests(platform: Platform, userId: string, ids: readonly string[]) {
-  const { db } = platform
+export async function compareBacktests(
+  platform: Platform,
+  userId: string,
+  ids: readonly string[],
+): Promise<Comparison> {
   if (ids.length > MOST) {
     throw new AppError('validation_failed', {
       detail: `At most ${MOST} backtests can be compared.`,
       fields: { ids: `must be at most ${MOST}` },
     })
   }
-  const runs = await Promise.all(
-    ids.map(async (id) => {
-      const row = isUuid(id) ? await findBacktest(db, userId, id) : undefined
-      if (row === undefined) throw new AppError('backtest_not_found')
-      const { metrics } = await summaryOf(platform, row)
-      return { row, metrics, daily: await findDaily(db, row.result_key) }
-    }),
-  )
-  const days = [...new Set(runs.flatMap(({ daily }) => [...daily.day]))].sort((a, b) => a - b)
-  const backtests = runs.map(({ row, metrics, daily }) => {
-    const { initialCapital } = specOf(row).settings
-    const values = new Map(
-      [...daily.day].map((day, at) => [day, (daily.equity[at] as number) / initialCapital]),
-    )
-    return { id: row.id, name: row.name, metrics, equity: days.map((day) => values.get(day) ?? null) }
-  })
-  return { backtests, days: days.map((day) => new Date(day).toISOString().slice(0, 10)) }
+  const runs = await Promise.all(ids.map((id) => comparedOf(platform, userId, id)))
+  let days: Float64Array = new Float64Array(0)
+  for (const { daily } of runs) days = await mergeTimes(days, await readColumn(daily, 'time'))
+  return { runs, days }
 }

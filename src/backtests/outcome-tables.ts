@@ -1,10 +1,10 @@
 import type { Fill, Refusal, Trade } from '../engine/outcome.ts'
 import { EXIT_REASONS, KINDS, SIDES, TRADE_FIELDS } from '../engine/outcome-records.ts'
-import { type Field, flag, plain, type Records, word } from '../engine/records.ts'
-import type { Columns } from '../market-data/series.ts'
+import { type Field, flag, plain, Records, word } from '../engine/records.ts'
+import { type Columns, lengthOf } from '../market-data/series.ts'
 
 /** Append only, as in the records. */
-const ORDER_REASONS = [
+export const ORDER_REASONS = [
   ...EXIT_REASONS,
   'entry_rule',
   'conflict',
@@ -20,19 +20,23 @@ const ORDER_REASONS = [
   'other_side_filled',
 ] as const satisfies readonly (Fill['reason'] | Refusal['reason'])[]
 
+/** Append only, as well. */
+export const ORDER_STATES = ['filled', 'refused', 'expired', 'cancelled'] as const
+export const ORDER_LIQUIDITIES = ['maker', 'taker', 'none'] as const
+
 /** A line of the order log: an order that was filled, or an entry that was not made. */
 export type Order = {
   time: number
   market: number
   side: Fill['side']
   kind: 'entry' | 'exit'
-  state: 'filled' | 'refused' | 'expired' | 'cancelled'
+  state: (typeof ORDER_STATES)[number]
   reason: Fill['reason'] | Refusal['reason']
   /** Null, as NaN, where nothing was filled. */
   price: number
   quantity: number
   fee: number
-  liquidity: 'maker' | 'taker' | 'none'
+  liquidity: (typeof ORDER_LIQUIDITIES)[number]
   atOpen: boolean
   /** Place in the list of trades; −1 where there is none. */
   trade: number
@@ -43,24 +47,15 @@ const ORDER_FIELDS: readonly Field<Order>[] = [
   plain('market'),
   word('side', SIDES),
   word('kind', KINDS),
-  word('state', ['filled', 'refused', 'expired', 'cancelled']),
+  word('state', ORDER_STATES),
   word('reason', ORDER_REASONS),
   plain('price'),
   plain('quantity'),
   plain('fee'),
-  word('liquidity', ['maker', 'taker', 'none']),
+  word('liquidity', ORDER_LIQUIDITIES),
   flag('atOpen'),
   plain('trade'),
 ]
-
-function toRows<Row>(fields: readonly Field<Row>[], columns: Columns): Row[] {
-  const { length } = columns[0] as Float64Array
-  return Array.from({ length }, (_, at) => {
-    const valueAt = (column: number) => (columns[column] as Float64Array)[at] as number
-    const entries = fields.map(({ name, read }, column) => [name, read(valueAt(column))])
-    return Object.fromEntries(entries)
-  })
-}
 
 /** Trades as columns, the open ones last. */
 export function tradeColumns(closed: Records<Trade>, open: Records<Trade>): Columns {
@@ -73,8 +68,19 @@ export function tradeColumns(closed: Records<Trade>, open: Records<Trade>): Colu
   })
 }
 
-export const tradesOf = (columns: Columns) => toRows(TRADE_FIELDS, columns)
-export const ordersOf = (columns: Columns) => toRows(ORDER_FIELDS, columns)
+/** Make an object of each trade: for a few of them. */
+export function tradesOf(columns: Columns): Trade[] {
+  const trades = new Records(TRADE_FIELDS)
+  for (let row = 0; row < lengthOf(columns); row++) {
+    const begin = trades.add()
+    for (const [at, column] of columns.entries()) trades.values[begin + at] = column[row] as number
+  }
+  return trades.toRows()
+}
+
+/** Columns of stored tables in their order. */
+export const TRADE_NAMES = TRADE_FIELDS.map(({ name }) => name)
+export const ORDER_NAMES = ORDER_FIELDS.map(({ name }) => name)
 
 const CANCELLED = new Set<Refusal['reason']>([
   'exit_rule',

@@ -1,8 +1,7 @@
 import { sql } from 'kysely'
 import type { Db } from '../platform/database/database.ts'
-import { type Order, ordersOf, tradesOf } from './outcome-tables.ts'
-import type { DailyCurve, RunOutput } from './run-output.ts'
-import { decodeTable, encodeTable } from './table-codec.ts'
+import type { RunOutput } from './run-output.ts'
+import { encodeTable } from './tables/table-codec.ts'
 
 /** What of a result is kept as JSON: everything but its tables. */
 export type Summary = Omit<RunOutput, 'daily' | 'trades' | 'orders'> & { engine: string; orders: number }
@@ -55,33 +54,6 @@ export async function findSummaries(db: Db, keys: readonly Buffer[]): Promise<Ma
     .where('key', 'in', keys)
     .execute()
   return new Map(rows.map(({ key, summary }) => [key.toString('hex'), summary as Summary]))
-}
-
-async function findTable(db: Db, key: Buffer, table: 'daily' | 'trades' | 'orders') {
-  const { data } = await db
-    .selectFrom('backtest_results')
-    .select(`${table} as data`)
-    .where('key', '=', key)
-    .executeTakeFirstOrThrow()
-  return decodeTable(data)
-}
-
-/** Trades of a result, the open ones last. */
-export async function findTrades(db: Db, key: Buffer) {
-  return tradesOf(await findTable(db, key, 'trades'))
-}
-
-export async function findOrders(db: Db, key: Buffer): Promise<Order[]> {
-  return ordersOf(await findTable(db, key, 'orders'))
-}
-
-export async function findDaily(db: Db, key: Buffer): Promise<DailyCurve> {
-  const [day, equity, buyAndHold] = (await findTable(db, key, 'daily')) as [
-    Float64Array,
-    Float64Array,
-    Float64Array,
-  ]
-  return { day, equity, buyAndHold }
 }
 
 /** Removes a batch of results that no backtest has any more. */

@@ -3,18 +3,20 @@ import { readInstant } from '../market-data/formats.ts'
 import { IdPath, ROWS_TYPES } from '../market-data/market-schemas.ts'
 import { clientSignal } from '../platform/http/client-signal.ts'
 import { Envelope, envelope } from '../platform/http/envelope.ts'
+import { pacedStream } from '../platform/http/paced-stream.ts'
 import { routeSchema } from '../platform/http/route-schema.ts'
 import type { Platform } from '../platform/platform.ts'
 import { callerOf, guard } from '../sessions/guard.ts'
 import { answerTable } from './answer-table.ts'
 import { specOf } from './backtest-view.ts'
+import { comparisonAsJson } from './compare-as-json.ts'
 import { compareBacktests } from './compare-backtests.ts'
+import { shownExplanation } from './explanation-view.ts'
 import { findOwnBacktest } from './find-own-backtest.ts'
 import { makeReport } from './report/make-report.ts'
-import { findDaily, findOrders, findTrades } from './results-repository.ts'
 import {
   CompareQuery,
-  Comparison,
+  ComparisonAnswer,
   EquityAnswer,
   EquityQuery,
   ExplainQuery,
@@ -26,8 +28,8 @@ import {
   VerificationView,
 } from './results-schemas.ts'
 import { curveOf, explainBacktest, summaryOf, verifyBacktest } from './run-again.ts'
-import { EQUITY_COLUMNS, ORDER_COLUMNS, TRADE_COLUMNS } from './table-columns.ts'
-import { shownEquity, shownExplanation, shownOrder, shownTrade } from './table-views.ts'
+import { barTable, equityView, ordersView, tradesView } from './tables/result-views.ts'
+import { findTable } from './tables/tables-repository.ts'
 
 const tags = ['Backtests']
 
@@ -87,9 +89,9 @@ export function resultsRoutes(platform: Platform): FastifyPluginAsyncTypebox {
       async (request, reply) => {
         const row = await findOwnBacktest(platform, request)
         const { closedTrades } = await summaryOf(platform, row)
-        const trades = await findTrades(db, row.result_key)
-        const rows = trades.map((trade, at) => shownTrade(trade, at + 1, at >= closedTrades, specOf(row)))
-        return answerTable(clock, row, request, reply, { name: 'trades', columns: TRADE_COLUMNS, rows })
+        const table = await findTable(db, row.result_key, 'trades')
+        const view = tradesView(table, specOf(row), closedTrades)
+        return answerTable(clock, row, request, reply, { name: 'trades', view })
       },
     )
 
@@ -99,9 +101,8 @@ export function resultsRoutes(platform: Platform): FastifyPluginAsyncTypebox {
       async (request, reply) => {
         const row = await findOwnBacktest(platform, request)
         await summaryOf(platform, row)
-        const orders = await findOrders(db, row.result_key)
-        const rows = orders.map((order) => shownOrder(order, specOf(row)))
-        return answerTable(clock, row, request, reply, { name: 'orders', columns: ORDER_COLUMNS, rows })
+        const view = ordersView(await findTable(db, row.result_key, 'orders'), specOf(row))
+        return answerTable(clock, row, request, reply, { name: 'orders', view })
       },
     )
 
@@ -125,13 +126,14 @@ export function resultsRoutes(platform: Platform): FastifyPluginAsyncTypebox {
         const row = await findOwnBacktest(platform, request)
         await summaryOf(platform, row)
         const { initialCapital } = specOf(row).settings
-        const points =
+        const table =
           request.query.resolution === 'bar'
-            ? await curveOf(platform, row, clientSignal(reply))
-            : await findDaily(db, row.result_key)
-        const times = 'day' in points ? points.day : points.timestamp
-        const rows = shownEquity(times, points.equity, points.buyAndHold, initialCapital)
-        return answerTable(clock, row, request, reply, { name: 'equity', columns: EQUITY_COLUMNS, rows })
+            ? barTable(await curveOf(platform, row, clientSignal(reply)))
+            : await findTable(db, row.result_key, 'daily')
+        return answerTable(clock, row, request, reply, {
+          name: 'equity',
+          view: equityView(table, initialCapital),
+        })
       },
     )
 
@@ -153,7 +155,7 @@ export function resultsRoutes(platform: Platform): FastifyPluginAsyncTypebox {
       async (request, reply) => {
         const row = await findOwnBacktest(platform, request)
         const bars = await explainBacktest(platform, row, readInstant(request.query.at), clientSignal(reply))
-        return envelope(clock, { instruments: bars.map((bar) => shownExplanation(bar, specOf(row))) })
+        return envelope(clock, { instruments: bars.map(shownExplanation) })
       },
     )
 
@@ -191,13 +193,15 @@ export function resultsRoutes(platform: Platform): FastifyPluginAsyncTypebox {
             errors: ['backtest_not_found', 'backtest_unfinished'],
           },
           { querystring: CompareQuery },
-          { 200: Envelope(Comparison) },
+          { 200: ComparisonAnswer },
           'guarded',
         ),
       },
-      async (request) => {
+      async (request, reply) => {
         const ids = request.query.ids.split(',').map((id) => id.trim())
-        return envelope(clock, await compareBacktests(platform, callerOf(request).user.id, ids))
+        const compared = await compareBacktests(platform, callerOf(request).user.id, ids)
+        reply.type('application/json; charset=utf-8')
+        return reply.send(pacedStream(comparisonAsJson(envelope(clock, null), compared)))
       },
     )
   }

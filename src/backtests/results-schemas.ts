@@ -137,13 +137,16 @@ const Compared = Type.Object({
   equity: Type.Array(Known('number', 1)),
 })
 
-export const Comparison = Type.Object({
+const Comparison = Type.Object({
   backtests: Type.Array(Compared),
   days: Type.Array(Type.String({ examples: ['2026-01-01'] }), {
     description:
       'The axis of `equity`, which is in multiples of the initial capital, null where a run has no such day',
   }),
 })
+
+/** It is written in pieces, so no serializer is made of its schema. */
+export const ComparisonAnswer = Type.Unsafe<unknown>(Envelope(Comparison))
 
 export const ReportPage = Type.Unsafe<unknown>({
   description: 'One HTML page with everything in it',

@@ -1,21 +1,22 @@
-import type { Trade } from '../engine/outcome.ts'
 import type { BacktestRow } from '../platform/database/tables.ts'
 import { AppError } from '../platform/errors.ts'
 import type { WorkBudget } from '../platform/limits/work-queue.ts'
 import type { Platform } from '../platform/platform.ts'
 import { roomOf } from './engine-room.ts'
+import { type BarEvents, eventsAt } from './events-at.ts'
 import type { ExplainedBar } from './explain.ts'
-import type { Order } from './outcome-tables.ts'
-import { findOrders, findSummary, findTrades, type Summary } from './results-repository.ts'
+import { findSummary, type Summary } from './results-repository.ts'
 import type { RunInput } from './run-input.ts'
 import type { BarCurve } from './run-output.ts'
 import { ENGINE_VERSION } from './run-spec.ts'
 import { inputOf, reservation } from './runner.ts'
 
-/** @throws AppError `backtest_unfinished` */
+/** @throws AppError `backtest_unfinished`; `backtest_not_found` where it is deleted meanwhile, with its result */
 export async function summaryOf({ db }: Pick<Platform, 'db'>, row: BacktestRow): Promise<Summary> {
   if (row.state !== 'succeeded') throw new AppError('backtest_unfinished')
-  return (await findSummary(db, row.result_key)) as Summary
+  const summary = await findSummary(db, row.result_key)
+  if (summary === undefined) throw new AppError('backtest_not_found')
+  return summary
 }
 
 export type Verification = {
@@ -100,17 +101,13 @@ export async function explainBacktest(
   row: BacktestRow,
   at: number,
   signal: AbortSignal,
-): Promise<(ExplainedBar & { orders: Order[]; signalled: Trade[] })[]> {
-  const bars = await withRun(platform, row, signal, (budget, input) =>
-    roomOf(platform).threads.explain(budget, input, at),
+): Promise<(ExplainedBar & BarEvents)[]> {
+  const [bars, summary] = await withRun(
+    platform,
+    row,
+    signal,
+    async (budget, input, found) =>
+      [await roomOf(platform).threads.explain(budget, input, at), found] as const,
   )
-  const [orders, trades] = await Promise.all([
-    findOrders(platform.db, row.result_key),
-    findTrades(platform.db, row.result_key),
-  ])
-  return bars.map((bar, market) => ({
-    ...bar,
-    orders: orders.filter((order) => order.market === market && order.time === bar.time),
-    signalled: trades.filter((trade) => trade.market === market && trade.signalTime === bar.time),
-  }))
+  return eventsAt(platform.db, row, summary, bars)
 }

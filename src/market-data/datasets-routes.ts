@@ -1,10 +1,10 @@
-import { Readable } from 'node:stream'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import { inTransaction } from '../platform/database/transaction.ts'
 import { AppError } from '../platform/errors.ts'
 import { Envelope, envelope } from '../platform/http/envelope.ts'
+import { pacedStream } from '../platform/http/paced-stream.ts'
 import { routeSchema, shown } from '../platform/http/route-schema.ts'
 import type { Platform } from '../platform/platform.ts'
 import { isUuid } from '../platform/uuid.ts'
@@ -250,17 +250,17 @@ export function datasetsRoutes(platform: Platform): FastifyPluginAsyncTypebox {
         if (type === 'json') {
           const head = envelope(clock, { ...facts, columns: names })
           reply.type('application/json; charset=utf-8')
-          return reply.send(Readable.from(rowsAsJson(rows, head, bars)))
+          return reply.send(pacedStream(rowsAsJson(rows, head, bars)))
         }
         reply.type(type === 'csv' ? `${ROWS_TYPES.csv}; charset=utf-8` : ROWS_TYPES.arrow)
         reply.header(
           'content-disposition',
           `attachment; filename="${name}.${type === 'csv' ? 'csv' : 'arrows'}"`,
         )
-        if (type === 'csv') return reply.send(Readable.from(rowsAsCsv(rows, names)))
+        if (type === 'csv') return reply.send(pacedStream(rowsAsCsv(rows, names)))
         const texts = Object.fromEntries(Object.entries(facts).map(([key, value]) => [key, String(value)]))
         return reply.send(
-          Readable.from(rowsAsArrow(rows, names, { ...texts, hash: dataset.hash.toString('hex') })),
+          pacedStream(rowsAsArrow(rows, names, { ...texts, hash: dataset.hash.toString('hex') })),
         )
       },
     )

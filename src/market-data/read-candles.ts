@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import type { Db } from '../platform/database/database.ts'
 import { resample } from './candles.ts'
 import type { ChunkCache } from './chunk-cache.ts'
@@ -32,6 +33,8 @@ async function* readPieces(
     const [columns] = (await loadChunks(db, cache, [chunk])) as [Columns]
     const times = timestampsOf(columns)
     yield sliceColumns(columns, firstRowFrom(times, from), firstRowFrom(times, to))
+    // Chunks in memory are found without a pause.
+    await setImmediate()
   }
 }
 

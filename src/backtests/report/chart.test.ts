@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { risingCandles, REPORT_START as START, tradeOf } from '../../../test/report.ts'
+import { reportTradesOf, risingCandles, REPORT_START as START, tradeOf } from '../../../test/report.ts'
+import { memoryTable } from '../tables/columnar-table.ts'
 import { bucketCandles } from './candle-buckets.ts'
 import { linePath, rangeOf, scaleOf, valueScale } from './chart.ts'
 import { drawdownPicture, equityPicture, pricePicture, profitsPicture } from './pictures.ts'
+import { showCurve } from './shown-curve.ts'
+import { showPrices } from './shown-prices.ts'
 import { logTicks, roundTicks, timeTicks } from './ticks.ts'
 
 const DAY = 86_400_000
@@ -70,8 +73,8 @@ describe('a line', () => {
 })
 
 describe('many candles', () => {
-  it('are made into few that show the same', () => {
-    const few = bucketCandles(risingCandles(5), 3)
+  it('are made into few that show the same', async () => {
+    const few = await bucketCandles(risingCandles(5), 3)
     assert.deepEqual([...few.timestamp], [START, START + 2 * DAY, START + 4 * DAY])
     assert.deepEqual(
       [few.open[0], few.high[0], few.low[0], few.close[0], few.volume[0]],
@@ -80,15 +83,15 @@ describe('many candles', () => {
   })
 })
 
-const pricesOf = (bars: number) => ({ candles: risingCandles(bars), length: DAY })
+const pricesOf = (bars: number, candles = risingCandles(bars)) => showPrices({ candles, length: DAY }, 420)
 
 /** What stands at the axis of values. */
 const labelsOf = (picture: string) => [...picture.matchAll(/dy="\.32em">([^<]*)</g)].map(([, label]) => label)
 
 describe('a picture of prices', () => {
-  it('shows candles that rise and fall, and each trade with its side and outcome', () => {
+  it('shows candles that rise and fall, and each trade with its side and outcome', async () => {
     const trades = [tradeOf(), tradeOf({ side: 'short', netProfit: -1 })]
-    const picture = pricePicture(pricesOf(10), trades, { label: 'BTC' })
+    const picture = pricePicture(await pricesOf(10), trades, { label: 'BTC' })
     for (const part of [
       'body rise',
       'body fall',
@@ -102,19 +105,20 @@ describe('a picture of prices', () => {
     }
   })
 
-  it('has no marks where they would hide the price', () => {
-    const picture = pricePicture(pricesOf(10), Array(121).fill(tradeOf()), { label: 'BTC' })
+  it('has no marks where they would hide the price', async () => {
+    const picture = pricePicture(await pricesOf(10), Array(121).fill(tradeOf()), { label: 'BTC' })
     assert.ok(!picture.includes('"#long"'))
   })
 
-  it('is as large for hundreds of thousands of candles as for a few hundred', () => {
-    const size = (bars: number) => pricePicture(pricesOf(bars), [], { label: 'BTC' }).length
-    assert.ok(size(200_000) < 1.5 * size(400))
+  it('is as large for hundreds of thousands of candles as for a few hundred', async () => {
+    const size = async (bars: number) => pricePicture(await pricesOf(bars), [], { label: 'BTC' }).length
+    assert.ok((await size(200_000)) < 1.5 * (await size(400)))
   })
 
-  it('is not squeezed by one price far off, unless a trade was made at it', () => {
-    const prices = pricesOf(10)
-    prices.candles.low[4] = 0.01
+  it('is not squeezed by one price far off, unless a trade was made at it', async () => {
+    const candles = risingCandles(10)
+    candles.low[4] = 0.01
+    const prices = await pricesOf(10, candles)
     const far = (labels: (string | undefined)[]) => labels.some((label) => Number(label) < 50)
     assert.ok(!far(labelsOf(pricePicture(prices, [], { label: 'BTC' }))))
     assert.ok(far(labelsOf(pricePicture(prices, [tradeOf({ entryPrice: 0.01 })], { label: 'BTC' }))))
@@ -123,29 +127,30 @@ describe('a picture of prices', () => {
 
 const curveOf = (...values: number[]) => {
   const equity = Float64Array.from(values)
-  return { time: equity.map((_, at) => START + at * DAY), equity, buyAndHold: equity }
+  const time = equity.map((_, at) => START + at * DAY)
+  return showCurve(memoryTable({ time, equity, buyAndHold: equity }), 100)
 }
 
 describe('pictures of equity and drawdown', () => {
-  it('show a run of one day', () => {
-    assert.match(equityPicture(curveOf(100), 100, null), /^<svg/)
-    assert.match(drawdownPicture(curveOf(100), 100), /^<svg/)
+  it('show a run of one day', async () => {
+    assert.match(equityPicture(await curveOf(100), 100, null), /^<svg/)
+    assert.match(drawdownPicture(await curveOf(100)), /^<svg/)
   })
 
-  it('keep the deepest point of a curve of which many points are left out', () => {
+  it('keep the deepest point of a curve of which many points are left out', async () => {
     const values = Array.from({ length: 100_000 }, (_, at) => (at === 77_777 ? 40 : 100 + (at % 3)))
-    const picture = drawdownPicture(curveOf(...values), 100)
+    const picture = drawdownPicture(await curveOf(...values))
     assert.ok(labelsOf(picture).includes('-60 %'))
     assert.ok(picture.length < 40_000)
     const x = 77_777 / 99_999
     assert.ok(picture.includes(`L${Math.round(x * 10_000) / 10} `))
   })
 
-  it('say where the strategy was no longer fitted, and that an axis is logarithmic', () => {
-    assert.ok(equityPicture(curveOf(100, 110), 100, START + DAY).includes('out of sample'))
-    assert.ok(!equityPicture(curveOf(100, 110), 100, null).includes('logarithmic'))
-    assert.ok(equityPicture(curveOf(100, 400), 100, null).includes('logarithmic'))
-    assert.deepEqual(labelsOf(equityPicture(curveOf(100, 4_000), 100, null)), [
+  it('say where the strategy was no longer fitted, and that an axis is logarithmic', async () => {
+    assert.ok(equityPicture(await curveOf(100, 110), 100, START + DAY).includes('out of sample'))
+    assert.ok(!equityPicture(await curveOf(100, 110), 100, null).includes('logarithmic'))
+    assert.ok(equityPicture(await curveOf(100, 400), 100, null).includes('logarithmic'))
+    assert.deepEqual(labelsOf(equityPicture(await curveOf(100, 4_000), 100, null)), [
       '100',
       '200',
       '500',
@@ -156,9 +161,10 @@ describe('pictures of equity and drawdown', () => {
 })
 
 describe('the picture of profits', () => {
-  it('has a bar up and a bar down for each stretch of time in which trades ended', () => {
+  it('has a bar up and a bar down for each stretch of time in which trades ended', async () => {
     const trades = [tradeOf(), tradeOf({ netProfit: -5 }), tradeOf({ exitTime: START + 10 * DAY })]
-    const picture = profitsPicture(trades, START, START + 10 * DAY)
+    const { profits } = await reportTradesOf(trades, { from: START, to: START + 10 * DAY })
+    const picture = profitsPicture(profits)
     const bars = (outcome: string) =>
       new RegExp(`class="${outcome}" d="([^"]*)"`).exec(picture)?.[1]?.match(/M/g)?.length
     assert.deepEqual([bars('won'), bars('lost')], [2, 1])

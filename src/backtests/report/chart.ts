@@ -24,8 +24,15 @@ export function scaleOf(from: number, to: number, start: number, end: number, is
   }
 }
 
+export type Range = { low: number; high: number }
+
+/** The range of two. */
+export function widest(a: Range, b: Range): Range {
+  return { low: Math.min(a.low, b.low), high: Math.max(a.high, b.high) }
+}
+
 /** Lowest and highest of values; those that are no number do not count. */
-export function rangeOf(columns: readonly Float64Array[]): { low: number; high: number } {
+export function rangeOf(columns: readonly Float64Array[]): Range {
   let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
   for (const column of columns) {
     for (const value of column) {
@@ -40,7 +47,7 @@ export function rangeOf(columns: readonly Float64Array[]): { low: number; high: 
 const LOG_FROM = 3
 
 /** A scale up and down for values, a little wider than they are, logarithmic where they grew manifold. */
-export function valueScale({ low, high }: { low: number; high: number }, height: number): Scale {
+export function valueScale({ low, high }: Range, height: number): Scale {
   const isLog = low > 0 && high / low > LOG_FROM
   if (isLog) {
     const extra = (high / low) ** 0.04

@@ -2,11 +2,16 @@ import type { Trade } from '../../engine/outcome.ts'
 import { firstBarFrom, sliceCandles } from '../../market-data/candles.ts'
 import { escapeHtml } from './html.ts'
 import { metricText, timeText } from './number-texts.ts'
-import { type Prices, pricePicture } from './pictures.ts'
+import { pricePicture } from './pictures.ts'
+import type { ReportTrades } from './report-trades.ts'
+import { type Prices, type ShownPrices, showPrices } from './shown-prices.ts'
 
 const MOST_CANDLES = 90
 /** Bars that are shown before and after, at least. */
 const MARGIN = 12
+
+/** A trade with the prices around it. */
+export type CloseUp = { title: string; trade: Trade; id: string; prices: ShownPrices }
 
 function around({ candles, length }: Prices, { entryTime, exitTime }: Trade): Prices {
   const first = firstBarFrom(candles, entryTime)
@@ -16,35 +21,28 @@ function around({ candles, length }: Prices, { entryTime, exitTime }: Trade): Pr
   return { candles: sliceCandles(candles, Math.max(0, first - margin), end), length }
 }
 
-/** The trades that tell the most: the best, the worst and the last, each once. */
-function chosen(trades: readonly Trade[]): Map<Trade, string> {
-  const byProfit = trades.toSorted((a, b) => b.netProfit - a.netProfit)
-  const found = new Map<Trade, string>()
-  for (const [title, trade] of [
-    ['Best', byProfit[0]],
-    ['Worst', byProfit.at(-1)],
-    ['Last', trades.at(-1)],
-  ] as const) {
-    if (trade !== undefined && !found.has(trade)) found.set(trade, title)
+/** Prepare the trades that tell the most, but those of a market without bars. */
+export async function showCloseUps(
+  chosen: ReportTrades['chosen'],
+  markets: ReadonlyMap<number, Prices & { id: string }>,
+): Promise<CloseUp[]> {
+  const shown: CloseUp[] = []
+  for (const { title, trade } of chosen) {
+    const market = markets.get(trade.market)
+    if (market === undefined) continue
+    shown.push({ title, trade, id: market.id, prices: await showPrices(around(market, trade), MOST_CANDLES) })
   }
-  return found
+  return shown
 }
 
 /** Some trades, near enough to see how they went. */
-export function closeUps(
-  trades: readonly Trade[],
-  markets: ReadonlyMap<number, Prices & { id: string }>,
-  currency: string,
-): string {
-  const pictures = [...chosen(trades)].map(([trade, title]) => {
-    const market = markets.get(trade.market)
-    if (market === undefined) return ''
-    const id = escapeHtml(market.id)
+export function closeUps(shown: readonly CloseUp[], markets: number, currency: string): string {
+  const pictures = shown.map(({ title, trade, id: market, prices }) => {
+    const id = escapeHtml(market)
     const profit = metricText(trade.netProfit, 'money', currency)
     const facts = `${trade.side}, ${timeText(trade.entryTime)} to ${timeText(trade.exitTime)}, ${trade.exitReason.replaceAll('_', ' ')}`
-    const label = `${title} trade of ${id}`
-    const picture = pricePicture(around(market, trade), [trade], { label, height: 170, most: MOST_CANDLES })
-    return `<figure><figcaption><b>${title}: ${escapeHtml(profit)}</b><br>${markets.size > 1 ? `${id}, ` : ''}${facts}</figcaption>${picture}</figure>`
+    const picture = pricePicture(prices, [trade], { label: `${title} trade of ${id}`, height: 170 })
+    return `<figure><figcaption><b>${title}: ${escapeHtml(profit)}</b><br>${markets > 1 ? `${id}, ` : ''}${facts}</figcaption>${picture}</figure>`
   })
   return `<div class="close-ups">${pictures.join('')}</div>`
 }

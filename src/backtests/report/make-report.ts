@@ -4,37 +4,51 @@ import type { BacktestRow } from '../../platform/database/tables.ts'
 import type { Platform } from '../../platform/platform.ts'
 import { findVersion } from '../../strategies/versions-repository.ts'
 import { shownDetail, shownResult } from '../backtest-view.ts'
-import { findDaily, findTrades, type Summary } from '../results-repository.ts'
+import type { Summary } from '../results-repository.ts'
 import { curveAgain, withRun } from '../run-again.ts'
 import type { RunInput } from '../run-input.ts'
-import type { DailyCurve } from '../run-output.ts'
 import { ENGINE_VERSION } from '../run-spec.ts'
-import type { Curve } from './pictures.ts'
+import type { ColumnarTable } from '../tables/columnar-table.ts'
+import { barTable, type EquityColumn } from '../tables/result-views.ts'
+import { findTable } from '../tables/tables-repository.ts'
+import { showCloseUps } from './close-ups.ts'
+import { monthlyReturns } from './monthly-returns.ts'
 import { type ReportMarket, reportPage } from './report-page.ts'
+import { readReportTrades } from './report-trades.ts'
+import { showCurve } from './shown-curve.ts'
+import { type Prices, showPrices } from './shown-prices.ts'
+
+/** Candles of a picture. */
+const MOST_CANDLES = 420
 
 /** With fewer days than these their ends alone would tell too little. */
 const FEW_DAYS = 120
 
 /** Whether the equity of each bar is shown, which is computed again: an older engine's cannot be. */
-function isShownByBar(summary: Summary, { day }: DailyCurve): boolean {
-  return day.length < FEW_DAYS && summary.engine === ENGINE_VERSION
+function isShownByBar(summary: Summary, daily: ColumnarTable<EquityColumn>): boolean {
+  return daily.rows < FEW_DAYS && summary.engine === ENGINE_VERSION
 }
 
-function marketsOf(input: RunInput, trades: ReportMarket['trades']): Map<number, ReportMarket> {
+/** Candles of the run by their market's index, but of those that have none in it. */
+function pricesOf(input: RunInput): Map<number, Prices & { id: string }> {
   const { from, to } = input.settings
-  const found = new Map<number, ReportMarket>()
+  const found = new Map<number, Prices & { id: string }>()
   for (const [index, { instrument, candles }] of input.markets.entries()) {
     const shown = sliceCandles(candles, firstBarFrom(candles, from), firstBarFrom(candles, to))
     const first = shown.timestamp[0]
     if (first === undefined) continue
-    found.set(index, {
-      id: instrument.id,
-      candles: shown,
-      length: periodEnd(first, input.timeframe) - first,
-      trades: trades.filter(({ market }) => market === index),
-    })
+    const length = periodEnd(first, input.timeframe) - first
+    found.set(index, { id: instrument.id, candles: shown, length })
   }
   return found
+}
+
+async function marketsOf(prices: ReadonlyMap<number, Prices & { id: string }>) {
+  const markets = new Map<number, ReportMarket>()
+  for (const [index, market] of prices) {
+    markets.set(index, { id: market.id, prices: await showPrices(market, MOST_CANDLES) })
+  }
+  return markets
 }
 
 /**
@@ -44,26 +58,29 @@ function marketsOf(input: RunInput, trades: ReportMarket['trades']): Map<number,
 export function makeReport(platform: Platform, row: BacktestRow, signal: AbortSignal): Promise<string> {
   const { db } = platform
   return withRun(platform, row, signal, async (budget, input, summary) => {
-    const [daily, trades, version] = await Promise.all([
-      findDaily(db, row.result_key),
-      findTrades(db, row.result_key),
+    const [daily, table, version] = await Promise.all([
+      findTable(db, row.result_key, 'daily'),
+      findTable(db, row.result_key, 'trades'),
       findVersion(db, row.strategy_id, row.version),
     ])
-    const isByBar = isShownByBar(summary, daily)
-    const byDay: Curve = { time: daily.day, equity: daily.equity, buyAndHold: daily.buyAndHold }
-    const byBar = isByBar ? await curveAgain(platform, row, budget, input, summary) : undefined
     const { initialCapital } = input.settings
+    const isByBar = isShownByBar(summary, daily)
+    const points = isByBar ? barTable(await curveAgain(platform, row, budget, input, summary)) : daily
+    const curve = await showCurve(points, initialCapital)
+    const trades = await readReportTrades(table, summary.closedTrades, curve)
+    const prices = pricesOf(input)
     return reportPage({
       detail: { ...shownDetail(row, summary), result: shownResult(summary) },
       initialCapital,
       fromOutOfSample: input.measure.fromOutOfSample,
       timeframe: input.timeframe,
       document: version?.document as object,
-      daily,
-      curve: byBar ? { ...byBar, time: byBar.timestamp } : byDay,
+      months: await monthlyReturns(daily, initialCapital),
+      curve,
       isByBar,
-      trades: trades.slice(0, summary.closedTrades),
-      markets: marketsOf(input, trades),
+      trades,
+      closeUps: await showCloseUps(trades.chosen, prices),
+      markets: await marketsOf(prices),
     })
   })
 }

@@ -1,5 +1,4 @@
-import type { DailyCurve } from '../run-output.ts'
-import { monthlyReturns } from './monthly-returns.ts'
+import type { YearOfReturns } from './monthly-returns.ts'
 import { shortPercent } from './number-texts.ts'
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
@@ -17,8 +16,8 @@ function cell(value: number | null): string {
 }
 
 /** Returns of months and years in per cent, as a table with colours. */
-export function monthsTable(daily: DailyCurve, initialCapital: number): string {
-  const rows = monthlyReturns(daily, initialCapital).map(
+export function monthsTable(returns: readonly YearOfReturns[]): string {
+  const rows = returns.map(
     ({ year, months, total }) =>
       `<tr><th scope="row">${year}</th>${months.map(cell).join('')}${cell(total).replace('<td', '<td data-year')}</tr>`,
   )

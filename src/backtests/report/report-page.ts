@@ -1,27 +1,21 @@
 import { METRICS } from '../../engine/metrics/catalogue.ts'
-import type { Trade } from '../../engine/outcome.ts'
 import type { ShownBacktest, ShownResult } from '../backtest-view.ts'
-import type { DailyCurve } from '../run-output.ts'
-import { closeUps } from './close-ups.ts'
+import { type CloseUp, closeUps } from './close-ups.ts'
 import { escapeHtml } from './html.ts'
 import { metricTables } from './metric-tables.ts'
+import type { YearOfReturns } from './monthly-returns.ts'
 import { monthsTable } from './months-table.ts'
 import { metricText, plain } from './number-texts.ts'
-import {
-  type Curve,
-  drawdownPicture,
-  equityPicture,
-  isUnmarked,
-  type Prices,
-  pricePicture,
-  profitsPicture,
-} from './pictures.ts'
+import { drawdownPicture, equityPicture, pricePicture, profitsPicture } from './pictures.ts'
 import { REPORT_STYLE } from './report-style.ts'
+import type { ReportTrades } from './report-trades.ts'
 import { settingsTables } from './settings-tables.ts'
-import { MARK_KEY, MARK_SHAPES } from './trade-marks.ts'
+import type { ShownCurve } from './shown-curve.ts'
+import type { ShownPrices } from './shown-prices.ts'
+import { MARK_KEY, MARK_SHAPES, MOST_MARKS } from './trade-marks.ts'
 import { tradesTable } from './trades-table.ts'
 
-export type ReportMarket = Prices & { id: string; trades: readonly Trade[] }
+export type ReportMarket = { id: string; prices: ShownPrices }
 
 export type ReportData = {
   detail: ShownBacktest & { result: ShownResult }
@@ -30,11 +24,12 @@ export type ReportData = {
   timeframe: string
   /** The strategy's document. */
   document: object
-  daily: DailyCurve
+  months: readonly YearOfReturns[]
   /** Of bars where the run is short, else of days. */
-  curve: Curve
+  curve: ShownCurve
   isByBar: boolean
-  trades: readonly Trade[]
+  trades: ReportTrades
+  closeUps: readonly CloseUp[]
   /** By their index in the run; those without a bar in it are left out. */
   markets: ReadonlyMap<number, ReportMarket>
 }
@@ -89,15 +84,16 @@ function notes({ detail }: ReportData): string {
   return lines.map((line) => `<p class="note">${escapeHtml(line)}</p>`).join('')
 }
 
-function prices({ markets }: ReportData): string {
-  return [...markets.values()]
-    .map((market) => {
-      const { id, trades } = market
-      const label = escapeHtml(id)
-      const hint = isUnmarked(trades)
-        ? `<p class="soft">${plain(trades.length)} trades: too many to mark here. Below are their profits over time, and some from near.</p>`
-        : `<p class="soft">${MARK_KEY}</p>`
-      return `<h2>${label}</h2>${hint}${pricePicture(market, trades, { label })}`
+function prices({ markets, trades }: ReportData): string {
+  return [...markets]
+    .map(([market, shown]) => {
+      const found = trades.byMarket.get(market) ?? { count: 0, trades: [] }
+      const label = escapeHtml(shown.id)
+      const hint =
+        found.count > MOST_MARKS
+          ? `<p class="soft">${plain(found.count)} trades: too many to mark here. Below are their profits over time, and some from near.</p>`
+          : `<p class="soft">${MARK_KEY}</p>`
+      return `<h2>${label}</h2>${hint}${pricePicture(shown.prices, found.trades, { label })}`
     })
     .join('')
 }
@@ -110,12 +106,11 @@ function refusals({ detail }: ReportData): string {
 }
 
 function tradesPart(data: ReportData, currency: string): string {
-  const { trades, markets, curve } = data
+  const { trades, markets } = data
   const ids = data.detail.settings.instruments.map(({ id }) => id)
   const head = `<h2>Trades</h2>${refusals(data)}`
-  if (trades.length === 0) return `${head}<p>There were none.</p>`
-  const last = Math.max(curve.time.at(-1) as number, ...trades.slice(-1).map(({ exitTime }) => exitTime))
-  return `${head}<p class="soft">Profits (up) and losses (down) by the time of the exit, in ${escapeHtml(currency) || 'money'}</p>${profitsPicture(trades, curve.time[0] as number, last + 1)}${closeUps(trades, markets, currency)}${tradesTable(trades, ids, currency)}`
+  if (trades.count === 0) return `${head}<p>There were none.</p>`
+  return `${head}<p class="soft">Profits (up) and losses (down) by the time of the exit, in ${escapeHtml(currency) || 'money'}</p>${profitsPicture(trades.profits)}${closeUps(data.closeUps, markets.size, currency)}${tradesTable(trades, ids, currency)}`
 }
 
 function head({ detail, timeframe }: ReportData): string {
@@ -128,7 +123,7 @@ function head({ detail, timeframe }: ReportData): string {
 
 /** One page with everything in it: no script, nothing to fetch. */
 export function reportPage(data: ReportData): string {
-  const { detail, daily, curve, initialCapital, fromOutOfSample } = data
+  const { detail, curve, initialCapital, fromOutOfSample } = data
   const { metrics, in_sample: inSample, out_of_sample: outOfSample } = detail.result
   const currency = currencyOf(detail.instruments.map(({ symbol }) => symbol))
   const columns = inSample && outOfSample ? [metrics, inSample, outOfSample] : [metrics]
@@ -139,10 +134,10 @@ export function reportPage(data: ReportData): string {
 <title>${escapeHtml(detail.name)}</title><style>${REPORT_STYLE}</style></head><body>${MARK_SHAPES}
 ${head(data)}${headlines(data, currency)}${notes(data)}
 <h2>Equity</h2><p class="soft"><span class="key"><i class="equity"></i>strategy</span> <span class="key"><i class="hold"></i>buy and hold</span> <span class="key"><i class="start"></i>initial capital</span> ${escapeHtml(currency)}, at ${points}</p>${equityPicture(curve, initialCapital, fromOutOfSample)}
-<h2>Drawdown</h2><p class="soft">below the highest equity so far, at ${points}; deepest at the close of a bar: ${deepest}</p>${drawdownPicture(curve, initialCapital)}
+<h2>Drawdown</h2><p class="soft">below the highest equity so far, at ${points}; deepest at the close of a bar: ${deepest}</p>${drawdownPicture(curve)}
 ${prices(data)}
 ${tradesPart(data, currency)}
-<h2>Monthly returns</h2><p class="soft">in per cent, months of UTC</p>${monthsTable(daily, initialCapital)}
+<h2>Monthly returns</h2><p class="soft">in per cent, months of UTC</p>${monthsTable(data.months)}
 <h2>Metrics</h2>${metricTables(columns, currency)}
 <h2>Settings and hashes</h2>${settingsTables(detail)}
 <h2>Strategy</h2><pre>${escapeHtml(JSON.stringify(data.document, null, 2))}</pre>

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { reportData, REPORT_START as START, tradeOf } from '../../../test/report.ts'
 import { METRICS } from '../../engine/metrics/catalogue.ts'
+import { memoryTable } from '../tables/columnar-table.ts'
 import { METRIC_GROUPS } from './metric-tables.ts'
 import { monthlyReturns } from './monthly-returns.ts'
 import { monthsTable } from './months-table.ts'
@@ -16,10 +17,10 @@ function includesAll(page: string, parts: string[]): void {
 }
 
 describe('monthly returns', () => {
-  it('are those of calendar months and years, the first against the initial capital', () => {
+  it('are those of calendar months and years, the first against the initial capital', async () => {
     const day = Float64Array.of(START, START + DAY, START + 31 * DAY, START + 33 * DAY)
     const equity = Float64Array.of(110, 121, 121, 60.5)
-    const returns = monthlyReturns({ day, equity, buyAndHold: equity }, 100)
+    const returns = await monthlyReturns(memoryTable({ time: day, equity, buyAndHold: equity }), 100)
     assert.deepEqual(
       returns.map(({ year }) => year),
       [2024, 2025],
@@ -33,10 +34,11 @@ describe('monthly returns', () => {
     assert.equal(returns[0]?.months[0], null)
   })
 
-  it('are a table in which gains, losses and months without either differ', () => {
+  it('are a table in which gains, losses and months without either differ', async () => {
     const day = Float64Array.of(START, START + DAY, START + 40 * DAY)
     const equity = Float64Array.of(110, 99, 99)
-    const table = monthsTable({ day, equity, buyAndHold: equity }, 100)
+    const daily = memoryTable({ time: day, equity, buyAndHold: equity })
+    const table = monthsTable(await monthlyReturns(daily, 100))
     assert.match(table, /<td style="[^"]*--rise\)[^"]*">10<\/td>/)
     assert.match(table, /<td style="[^"]*--fall\)[^"]*">-10<\/td>/)
     assert.match(table, /<td class="none">0<\/td>/)
@@ -81,8 +83,8 @@ describe('figures', () => {
 })
 
 describe('the page', () => {
-  it('says what a reader has to know: synthetic data, gaps, ruin, and what other paths had come to', () => {
-    const data = reportData({
+  it('says what a reader has to know: synthetic data, gaps, ruin, and what other paths had come to', async () => {
+    const data = await reportData({
       result: {
         warnings: [{ code: 'gaps', message: '3 bars are missing' }],
         ...{ ambiguous_bars: 4, resolved_bars: 1, ruined_at: '2024-12-24T00:00:00.000Z' },
@@ -105,8 +107,8 @@ describe('the page', () => {
     ])
   })
 
-  it('shows three columns of metrics where the run has halves, and the border between them', () => {
-    const data = reportData({ result: { in_sample: metrics, out_of_sample: metrics } })
+  it('shows three columns of metrics where the run has halves, and the border between them', async () => {
+    const data = await reportData({ result: { in_sample: metrics, out_of_sample: metrics } })
     const page = reportPage({ ...data, fromOutOfSample: START + 10 * DAY })
     includesAll(page, [
       '<th scope="col">In sample</th>',
@@ -115,17 +117,17 @@ describe('the page', () => {
     ])
   })
 
-  it('shows the best, the worst and the last trade from near, each once', () => {
+  it('shows the best, the worst and the last trade from near, each once', async () => {
     const won = tradeOf({ entryTime: START + 2 * DAY, exitTime: START + 5 * DAY, netProfit: 9 })
     const lost = tradeOf({ entryTime: START + 6 * DAY, exitTime: START + 7 * DAY, netProfit: -9 })
-    const page = reportPage(reportData({ trades: [won, tradeOf(), lost] }))
+    const page = reportPage(await reportData({ trades: [won, tradeOf(), lost] }))
     includesAll(page, ['Best: 9.00 EUR', 'Worst: -9.00 EUR', 'exit rule'])
     assert.ok(!page.includes('Last:'))
     assert.equal(page.match(/<figure>/g)?.length, 2)
   })
 
-  it('of several instruments tells of each trade whose it is, and leaves out one without bars', () => {
-    const data = reportData({
+  it('of several instruments tells of each trade whose it is, and leaves out one without bars', async () => {
+    const data = await reportData({
       trades: [tradeOf(), tradeOf({ market: 1, netProfit: -1 }), tradeOf({ market: 2 })],
     })
     const [instrument] = data.detail.instruments
@@ -149,8 +151,8 @@ describe('the page', () => {
     ])
   })
 
-  it('of five thousand trades and two hundred thousand bars stays small, and says what it leaves out', () => {
-    const page = reportPage(reportData({ trades: Array(5_000).fill(tradeOf()), bars: 200_000 }))
+  it('of five thousand trades and two hundred thousand bars stays small, and says what it leaves out', async () => {
+    const page = reportPage(await reportData({ trades: Array(5_000).fill(tradeOf()), bars: 200_000 }))
     assert.ok(page.length < 1_500_000, `${page.length}`)
     includesAll(page, [
       '5,000 trades: too many to mark',
@@ -159,9 +161,9 @@ describe('the page', () => {
     ])
   })
 
-  it('shows the document, the settings and the hashes, and all that users wrote as text', () => {
+  it('shows the document, the settings and the hashes, and all that users wrote as text', async () => {
     const evil = '<script>alert("1")</script>'
-    const data = reportData()
+    const data = await reportData()
     Object.assign(data.detail, { name: evil, note: evil })
     const page = reportPage({ ...data, document: { name: evil } })
     assert.ok(!page.includes('<script'))

@@ -1,6 +1,9 @@
 import type { Trade } from '../../engine/outcome.ts'
 import { across, fixed, type Scale } from './chart.ts'
 
+/** More marks than these would hide the price and one another. */
+export const MOST_MARKS = 120
+
 /** The shapes of marks, once for the whole page; each has its point at 0, 0. */
 export const MARK_SHAPES = `<svg width="0" height="0" aria-hidden="true"><defs><path id="long" d="M0 1l6 11h-12z"/><path id="short" d="M0-1l6-11h-12z"/><path id="exit" d="M0-5l5 5l-5 5l-5-5z"/></defs></svg>`
 

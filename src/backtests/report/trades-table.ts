@@ -1,10 +1,8 @@
 import type { Trade } from '../../engine/outcome.ts'
 import { escapeHtml } from './html.ts'
 import { duration, money, percent, plain, price, timeText } from './number-texts.ts'
+import type { ReportTrades } from './report-trades.ts'
 import { isWon } from './trade-marks.ts'
-
-/** Half of them from the begin, half from the end: a page that can be opened anywhere. */
-const MOST_ROWS = 2_000
 
 type Row = { trade: Trade; number: number }
 
@@ -26,13 +24,16 @@ function rowOf({ trade, number }: Row, ids: readonly string[]): string {
 }
 
 /** Trades as a table in a box of its own. `ids` are those of the markets. */
-export function tradesTable(trades: readonly Trade[], ids: readonly string[], currency: string): string {
-  const rows = trades.map((trade, at) => ({ trade, number: at + 1 }))
-  const half = MOST_ROWS / 2
-  const isCut = rows.length > MOST_ROWS
-  const shown = isCut ? [rows.slice(0, half), rows.slice(-half)] : [rows]
-  const between = `<tr class="cut"><td colspan="12">${plain(rows.length - MOST_ROWS)} more in between; GET …/trades has them all</td></tr>`
-  const body = shown.map((part) => part.map((row) => rowOf(row, ids)).join('')).join(between)
+export function tradesTable(
+  { count, first, last }: Pick<ReportTrades, 'count' | 'first' | 'last'>,
+  ids: readonly string[],
+  currency: string,
+): string {
+  const rows = (trades: readonly Trade[], before: number) =>
+    trades.map((trade, at) => rowOf({ trade, number: before + at + 1 }, ids)).join('')
+  const leftOut = count - first.length - last.length
+  const between = `<tr class="cut"><td colspan="12">${plain(leftOut)} more in between; GET …/trades has them all</td></tr>`
+  const body = `${rows(first, 0)}${leftOut === 0 ? '' : between}${rows(last, count - last.length)}`
   const heads = [
     ...['', ...(ids.length > 1 ? ['Instrument'] : []), 'Side', 'Entry (UTC)', 'at', 'Exit (UTC)', 'at'],
     ...['Quantity', 'Reason', 'Held', 'Fees', `Net ${escapeHtml(currency)}`, 'Return'],

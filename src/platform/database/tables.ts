@@ -204,9 +204,9 @@ export type BacktestResultsTable = {
   /** Hash of all that the result depends on. */
   key: OnCreate<Buffer>
   summary: Json
-  daily: OnCreate<Buffer>
-  trades: OnCreate<Buffer>
-  orders: OnCreate<Buffer>
+  daily: Buffer
+  trades: Buffer
+  orders: Buffer
   created_at: OnCreate<Date>
 }
 
