@@ -4,6 +4,7 @@ import { backtestingTrades } from './engine/backtesting-trades.ts'
 import { importing } from './engine/importing.ts'
 import { openEngineLaboratory } from './engine/laboratory.ts'
 import { runLatency } from './engine/run-latency.ts'
+import { tableAnswers } from './engine/table-answers.ts'
 import { vectorbt } from './engine/vectorbt.ts'
 import { workerMemory } from './engine/worker-memory.ts'
 import { runMeasurement } from './lab/command.ts'
@@ -26,5 +27,6 @@ await runMeasurement({
     latency: runLatency,
     import: importing,
     memory: workerMemory,
+    tables: tableAnswers,
   },
 })
