@@ -6,7 +6,6 @@ export type TableRow = Record<string, Cell>
 /** What a column holds; a `?` says that cells may be null. Times are ISO 8601 in UTC. */
 export type ColumnType = ArrowType | `${ArrowType}?`
 export type TableColumns = Readonly<Record<string, ColumnType>>
-export type RowOf<Columns extends TableColumns> = Record<keyof Columns & string, Cell>
 
 export const TRADE_COLUMNS = {
   number: 'count',

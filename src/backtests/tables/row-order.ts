@@ -51,7 +51,7 @@ function countsToPlaces(counts: Uint32Array, rows: number): boolean {
 
 /**
  * Row numbers in the ascending order of their keys, equal ones in their own order: a radix sort in slices, between
- * which the event loop runs (1,000,000 rows: see docs/BENCHMARKS.md).
+ * which the event loop runs.
  */
 export async function orderRows({ high, low }: SortKeys): Promise<Uint32Array> {
   const rows = high.length

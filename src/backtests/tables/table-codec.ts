@@ -31,15 +31,15 @@ function encodeColumn(column: Float64Array): Promise<Buffer> {
 }
 
 /** Encode a table so that single columns of single groups of rows can be read. */
-export async function encodeTable(columns: Columns): Promise<Buffer> {
+export async function encodeTable(columns: Columns, groupRows = GROUP_ROWS): Promise<Buffer> {
   const rows = lengthOf(columns)
   const frames: Buffer[] = []
-  for (let from = 0; from < rows; from += GROUP_ROWS) {
-    const group = columns.map((column) => encodeColumn(column.subarray(from, from + GROUP_ROWS)))
+  for (let from = 0; from < rows; from += groupRows) {
+    const group = columns.map((column) => encodeColumn(column.subarray(from, from + groupRows)))
     frames.push(...(await Promise.all(group)))
   }
   const header = Buffer.alloc(HEADER_BYTES + 4 * frames.length)
-  for (const [at, number] of [MARK, columns.length, rows, GROUP_ROWS].entries())
+  for (const [at, number] of [MARK, columns.length, rows, groupRows].entries())
     header.writeUInt32LE(number, 4 * at)
   for (const [at, { length }] of frames.entries()) header.writeUInt32LE(length, HEADER_BYTES + 4 * at)
   return Buffer.concat([header, ...frames])

@@ -33,8 +33,8 @@ export type TableView<Name extends string = string> = {
 /** Some rows of a view: the numbers of each column. */
 export type ViewPiece = { rows: number; values: readonly Float64Array[] }
 
-/** Rows of a sorted table that are put together at once: each pass reads the whole table. */
-const SORTED_ROWS = 131_072
+/** Rows of a sorted table that are put together at once (10 MB of trades): each pass reads the whole table. */
+const SORTED_ROWS = 32_768
 
 function namesOf<Name extends string>(columns: readonly ViewColumn<Name>[]): Name[] {
   return [...new Set(columns.flatMap(({ from }) => from))]
