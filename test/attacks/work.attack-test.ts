@@ -67,11 +67,12 @@ const HEAVY = {
   },
 }
 
-async function makeAttacker(dataset: string): Promise<Attacker> {
+async function makeAttacker(timeframe: string, dataset: string): Promise<Attacker> {
   const who = await trader(front)
-  const strategy = await giveStrategy(who, HEAVY)
+  const strategy = await giveStrategy(who, { ...HEAVY, timeframe })
   const light = await giveStrategy(who, {
     ...HEAVY,
+    timeframe,
     name: 'Light',
     long: { entry: 'close > open', exit: 'close < open' },
   })
