@@ -8,7 +8,7 @@ import { exitWithDatabaseProblem } from './platform/process/exit-with-problem.ts
 
 /** Brings the schema of a deployment to the newest version, past a pooler and however long it takes. */
 async function main(): Promise<void> {
-  const config = readConfig()
+  const config = readConfig(process.env, undefined, 'migrate')
   const database = openDatabase({
     url: directDatabaseUrl(config.database),
     poolSize: 2,

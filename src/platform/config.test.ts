@@ -482,7 +482,7 @@ test('.env.example with every comment taken away is still what it says, and prod
     { ...readConfig({}, root), tokens: 0, database: 0, dataFolder: 0 },
   )
   const { names } = faultsOf({ APP_ENV: 'prod' }, folderWith({ '.env.prod': text }))
-  assert.deepEqual(names.toSorted(), [
+  assert.deepEqual([...new Set(names)].toSorted(), [
     'ACCESS_TOKEN_SECRET_KEY',
     'DATABASE_URL',
     'MAIL_TRANSPORT',

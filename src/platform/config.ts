@@ -8,6 +8,7 @@ import { type MailSettings, readMailSettings } from './config/mail-settings.ts'
 import { type MarketSettings, readMarketSettings } from './config/market-settings.ts'
 import { type NetworkSettings, readNetworkSettings } from './config/network-settings.ts'
 import { type Settings, settingsFrom } from './config/settings.ts'
+import { passwordOf, refuseSharedSecrets } from './config/shared-secrets.ts'
 import { readStrategySettings, type StrategySettings } from './config/strategy-settings.ts'
 import { readTokenSettings, type TokenSettings } from './config/token-settings.ts'
 
@@ -56,37 +57,59 @@ function readDebug(settings: Settings): boolean {
 
 const WORKER_JOBS = { all: 'all', trading: 'trading' } as const
 
-/** A program that is started: one that answers HTTP, or one for jobs alone. */
-export type Role = 'web' | 'worker'
+/** A program that is started: one that answers HTTP, one for jobs alone, or the migrations. */
+export type Role = 'web' | 'worker' | 'migrate'
+
+type Program = { role: Role; workerJobs: Config['workerJobs']; workerInWeb: boolean }
+
+/** What a program works with. Production demands these settings alone, so that no service holds secrets in vain. */
+function needsOf({ role, workerJobs, workerInWeb }: Program) {
+  const isWeb = role === 'web'
+  const runsAllJobs = role === 'worker' ? workerJobs === 'all' : isWeb && workerInWeb
+  return { http: isWeb, mail: runsAllJobs, accessSecret: isWeb, refreshSecret: isWeb || runsAllJobs }
+}
+
+/** The same settings where production demands nothing. */
+function undemanding(settings: Settings): Settings {
+  return { ...settings, environment: 'test' }
+}
 
 function readAll(settings: Settings, root: string, role: Role): Config {
   const debug = readDebug(settings)
   const wantedJobs = settings.choice('WORKER_JOBS', WORKER_JOBS) ?? 'all'
   const workerJobs = role === 'worker' ? wantedJobs : 'all'
-  // Who runs backtests and imports alone signs nothing, mails nothing and listens to nobody.
-  const open: Settings = workerJobs === 'trading' ? { ...settings, environment: 'test' } : settings
-  return {
+  const workerInWeb = settings.flag('WORKER_IN_WEB', true)
+  const needs = needsOf({ role, workerJobs, workerInWeb })
+  const config: Config = {
     environment: settings.environment,
     debug,
-    ...readNetworkSettings(open),
+    ...readNetworkSettings(needs.http ? settings : undemanding(settings)),
     dataFolder: resolve(root, settings.text('DATA_FOLDER') ?? '.data'),
     database: readDatabaseSettings(settings),
-    tokens: readTokenSettings(open),
+    tokens: readTokenSettings(settings, needs),
     maxSessionsPerUser: settings.integer('MAX_SESSIONS_PER_USER', { fallback: 4, min: 1, max: 100 }),
-    mail: readMailSettings(open),
+    mail: readMailSettings(needs.mail ? settings : undemanding(settings)),
     market: readMarketSettings(settings),
     backtests: readBacktestSettings(settings),
     strategies: readStrategySettings(settings),
     logLevel: settings.choice('LOG_LEVEL', LOG_LEVELS) ?? (debug ? 'debug' : 'info'),
     webConcurrency: settings.integer('WEB_CONCURRENCY', { fallback: 1, min: 1, max: 64 }),
-    workerInWeb: settings.flag('WORKER_IN_WEB', true),
+    workerInWeb,
     workerJobs,
   }
+  refuseSharedSecrets(settings, [
+    { name: 'ACCESS_TOKEN_SECRET_KEY', secrets: config.tokens.accessSecrets },
+    { name: 'REFRESH_TOKEN_SECRET_KEY', secrets: config.tokens.refreshSecrets },
+    { name: 'DATABASE_URL', secrets: [passwordOf(config.database.url)] },
+    { name: 'SMTP_URL', secrets: [passwordOf(config.mail.smtpUrl)] },
+    { name: 'RESEND_API_TOKEN', secrets: [config.mail.resendToken] },
+  ])
+  return config
 }
 
 function withKeptSecrets(config: Config, settings: Settings): Config {
-  const { tokens, dataFolder, workerJobs } = config
-  if (workerJobs === 'trading') return config
+  const { tokens, dataFolder, workerJobs, environment } = config
+  if (workerJobs === 'trading' || environment === 'production') return config
   const missing = [tokens.accessSecrets, tokens.refreshSecrets].some((secrets) => secrets.length === 0)
   if (!missing) return config
   try {

@@ -1,5 +1,6 @@
-import { isPlaceholder } from './placeholder.ts'
 import type { Settings } from './settings.ts'
+import { passwordOf } from './shared-secrets.ts'
+import { isExamplePassword } from './weak-secret.ts'
 
 export type DatabaseSettings = {
   /** As pg understands it; undefined in development for the embedded server. */
@@ -66,13 +67,18 @@ export function normaliseDatabaseUrl(text: string): { url: string } | { problem:
 function readUrl(settings: Settings, name: string): string | undefined {
   const text = settings.text(name)
   if (text === undefined) return undefined
-  if (settings.environment === 'production' && isPlaceholder(text)) {
-    settings.fault(name, 'is still the one of .env.example; give the address of your own database')
-  }
   const result = normaliseDatabaseUrl(text)
-  if ('url' in result) return result.url
-  settings.fault(name, result.problem)
-  return undefined
+  if ('problem' in result) {
+    settings.fault(name, result.problem)
+    return undefined
+  }
+  const password = passwordOf(result.url)
+  const isExample =
+    password !== undefined && (isExamplePassword(password) || password === URL.parse(result.url)?.username)
+  if (settings.environment === 'production' && isExample) {
+    settings.fault(name, 'has the password of an example; make one with: openssl rand -hex 24')
+  }
+  return result.url
 }
 
 export function readDatabaseSettings(settings: Settings): DatabaseSettings {

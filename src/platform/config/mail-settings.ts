@@ -1,4 +1,6 @@
 import type { Settings } from './settings.ts'
+import { passwordOf } from './shared-secrets.ts'
+import { isExamplePassword } from './weak-secret.ts'
 
 export type MailSettings = {
   transport: Transport
@@ -63,9 +65,21 @@ function readFromName(settings: Settings): string {
   return name
 }
 
+function refuseExamples(settings: Settings, resendToken?: string, smtpUrl?: string): void {
+  if (settings.environment !== 'production') return
+  if (resendToken !== undefined && isExamplePassword(resendToken)) {
+    settings.fault('RESEND_API_TOKEN', 'is the one of an example; make a key in your Resend account')
+  }
+  const password = passwordOf(smtpUrl)
+  if (password !== undefined && isExamplePassword(password)) {
+    settings.fault('SMTP_URL', 'has the password of an example; use the one that your mail provider gave you')
+  }
+}
+
 export function readMailSettings(settings: Settings): MailSettings {
   const resendToken = settings.text('RESEND_API_TOKEN')
   const smtpText = settings.text('SMTP_URL')
+  refuseExamples(settings, resendToken, smtpText)
   return {
     transport: chooseTransport(settings, resendToken, smtpText),
     fromEmail: readFromEmail(settings),
