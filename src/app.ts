@@ -46,7 +46,7 @@ export function createApp(platform: Platform, readMetrics?: ReadMetrics): Promis
     await app.register(versionsRoutes(platform), { prefix: '/api/v1/strategies' })
     await app.register(docsRoutes)
     if (platform.config.environment !== 'production') {
-      await app.register(mailboxRoutes({ folder: mailboxFolder(platform.config) }))
+      await app.register(mailboxRoutes({ folder: mailboxFolder(platform.config), config: platform.config }))
     }
   })
 }

@@ -232,7 +232,13 @@ describe('the examples of the OpenAPI document', () => {
     }
     // A run fails with it after it was accepted.
     const inRuns = ['gap_too_long']
-    const beforeAnyRoute = ['not_found', 'method_not_allowed', 'request_timeout', 'headers_too_large']
+    const beforeAnyRoute = [
+      'not_found',
+      'method_not_allowed',
+      'request_timeout',
+      'headers_too_large',
+      'host_not_allowed',
+    ]
     assert.deepEqual(
       [...new Set([...shown, ...beforeAnyRoute, ...inRuns])].toSorted(),
       Object.keys(ERROR_CODES).toSorted(),

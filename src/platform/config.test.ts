@@ -55,6 +55,7 @@ test('without any setting development starts with made secrets, the mailbox and 
     corsAllowedOrigins: ['http://localhost:3000', 'http://localhost:5173'],
     trustedProxies: [],
     cookieDomain: undefined,
+    devAllowedHosts: [],
     dataFolder: join(root, '.data'),
     database: { url: undefined, directUrl: undefined, poolSize: 10, preparedStatements: true },
     tokens: { ...config.tokens, algorithm: 'HS256', accessMinutes: 30, refreshMinutes: 10_080 },
@@ -241,6 +242,11 @@ const READ: [Env, (config: Config) => unknown, unknown][] = [
     (config) => config.trustedProxies,
     ['10.0.0.2', '172.16.0.0/12', 'fd00::/8', '::1'],
   ],
+  [
+    { DEV_ALLOWED_HOSTS: 'API, 10.0.0.2,::1' },
+    (config) => config.devAllowedHosts,
+    ['api', '10.0.0.2', '::1'],
+  ],
   [{ TRUSTED_PROXIES: 'None' }, (config) => config.trustedProxies, []],
   [{ ACCESS_TOKEN_SECRET_KEY: 'new, old' }, (config) => config.tokens.accessSecrets, ['new', 'old']],
   [{ RESEND_API_TOKEN: 're_1', SMTP_URL: 'smtp://h' }, (config) => config.mail.transport, 'resend'],
@@ -354,6 +360,7 @@ const REFUSED: [string, string[]][] = [
     ],
   ],
   ['DATABASE_DIRECT_URL', ['x']],
+  ['DEV_ALLOWED_HOSTS', ['http://api.example', 'api:8000', '*', 'a b']],
 ]
 
 for (const [name, values] of REFUSED) {

@@ -36,6 +36,7 @@ describe('the catalogue of errors', () => {
       409: 'Resource Already Exists',
       413: 'Payload Too Large',
       415: 'Unsupported Media Type',
+      421: 'Misdirected Request',
       422: 'Validation Error',
       429: 'Too Many Requests',
       431: 'Request Header Fields Too Large',

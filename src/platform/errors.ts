@@ -91,6 +91,11 @@ export const ERROR_CODES = {
     detail:
       'This took longer than one task may run. Use a shorter range, fewer instruments or simpler rules.',
   },
+  host_not_allowed: {
+    status: 421,
+    detail:
+      'This development server does not answer under that host name. Use localhost, or add the name to DEV_ALLOWED_HOSTS.',
+  },
   headers_too_large: { status: 431, detail: 'The headers of the request are too large.' },
   quota_exceeded: { status: 429, detail: 'Your quota of backtests is used up.' },
   rate_limited: { status: 429, detail: 'Too many requests. Wait a while and try again.' },
@@ -153,6 +158,7 @@ const MESSAGES: Record<number, string> = {
   409: 'Resource Already Exists',
   413: 'Payload Too Large',
   415: 'Unsupported Media Type',
+  421: 'Misdirected Request',
   422: 'Validation Error',
   429: 'Too Many Requests',
   431: 'Request Header Fields Too Large',

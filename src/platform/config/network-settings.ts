@@ -9,6 +9,8 @@ export type NetworkSettings = {
   /** Addresses and CIDRs; empty for none. */
   trustedProxies: string[]
   cookieDomain: string | undefined
+  /** Host names, in lower case, under which development is reached besides this machine's own. */
+  devAllowedHosts: string[]
 }
 
 const LOCAL_ORIGINS = ['http://localhost:3000', 'http://localhost:5173']
@@ -76,6 +78,17 @@ function readCookieDomain(settings: Settings): string | undefined {
   return domain
 }
 
+function readDevAllowedHosts(settings: Settings): string[] {
+  const hosts = settings.list('DEV_ALLOWED_HOSTS').map((host) => host.toLowerCase())
+  if (!hosts.every((host) => isIP(host) !== 0 || HOST_NAME.test(host))) {
+    settings.fault(
+      'DEV_ALLOWED_HOSTS',
+      'must be host names and addresses, comma-separated, without scheme and port',
+    )
+  }
+  return hosts
+}
+
 export function readNetworkSettings(settings: Settings): NetworkSettings {
   return {
     host: readHost(settings),
@@ -83,5 +96,6 @@ export function readNetworkSettings(settings: Settings): NetworkSettings {
     corsAllowedOrigins: readOrigins(settings),
     trustedProxies: readProxies(settings),
     cookieDomain: readCookieDomain(settings),
+    devAllowedHosts: readDevAllowedHosts(settings),
   }
 }

@@ -10,6 +10,7 @@ import fastify, {
 import { AppError } from '../errors.ts'
 import type { Platform } from '../platform.ts'
 import { withinRequest } from '../request-scope.ts'
+import { guardDevelopmentHost } from './allowed-hosts.ts'
 import { acceptJsonOnly } from './body-parsers.ts'
 import { clientOf } from './client-address.ts'
 import { allowOrigin, isPreflight } from './cors.ts'
@@ -95,6 +96,7 @@ function addHooks(app: FastifyInstance, platform: Platform): void {
     if (request.headers.host === undefined && request.raw.httpVersion !== '1.0') {
       throw new AppError('malformed_request', { detail: 'The Host header is missing.' })
     }
+    guardDevelopmentHost(platform.config, request)
     if (isPreflight(request)) return reply.code(204).send()
     if (!request.is404) return
     await platform.requestLimit(clientOf(request).addressKey)

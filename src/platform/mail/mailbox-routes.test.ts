@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, it } from 'node:test'
 import fastify, { type FastifyInstance } from 'fastify'
+import { readConfig } from '../config.ts'
 import { listMailbox, openMailboxMailer } from './mailbox.ts'
 import { mailboxRoutes } from './mailbox-routes.ts'
 import type { Mailer } from './mailer.ts'
@@ -15,7 +16,8 @@ beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'mailbox-'))
   mailer = openMailboxMailer(folder, { now: () => new Date('2026-11-22T09:00:00.000Z') })
   app = fastify()
-  await app.register(mailboxRoutes({ folder }))
+  const config = readConfig({ APP_ENV: 'test', DATA_FOLDER: folder })
+  await app.register(mailboxRoutes({ folder, config }))
 })
 afterEach(async () => {
   await app.close()

@@ -2,7 +2,9 @@ import { readFile } from 'node:fs/promises'
 import type {} from '@fastify/swagger'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
+import type { Config } from '../config.ts'
 import { AppError } from '../errors.ts'
+import { guardMailbox } from '../http/allowed-hosts.ts'
 import { findMail, listMailbox, mailboxVersion } from './mailbox.ts'
 import { mailboxPage } from './mailbox-page.ts'
 
@@ -32,8 +34,15 @@ function readBeside(name: string): Promise<string> {
 }
 
 /** The development mailbox: a page that follows what arrives, or the mails as JSON. Nothing for production: it shows codes. */
-export function mailboxRoutes({ folder }: { folder: string }): FastifyPluginAsyncTypebox {
+export function mailboxRoutes({
+  folder,
+  config,
+}: {
+  folder: string
+  config: Config
+}): FastifyPluginAsyncTypebox {
   return async (app) => {
+    app.addHook('onRequest', async (request) => guardMailbox(config, request))
     const [script, style] = await Promise.all([readBeside('mailbox-page.js'), readBeside('mailbox-page.css')])
     const hidden = { schema: { hide: true } }
 
