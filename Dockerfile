@@ -8,7 +8,7 @@
 #
 # It writes nothing, so it runs with --read-only. test/image.slow-test.ts performs these very steps without an engine.
 
-FROM node:26.10.0-trixie-slim AS dependencies
+FROM node:26.10.0-trixie-slim@sha256:ec7758ee051e457b468b32bde57b0879010b325bb9862718e9615225ce4aaae1 AS dependencies
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 # Of redoc only the bundle is served, which needs none of its peers. The image has a Node of its own, so the ones that
@@ -17,7 +17,7 @@ RUN npm ci --omit=dev --omit=peer --ignore-scripts \
     && rm -rf node_modules/.bin node_modules/typescript node_modules/@typescript node_modules/@types \
        node_modules/node-linux-* node_modules/node-darwin-* node_modules/node-bin-darwin-* node_modules/node-win-*
 
-FROM node:26.10.0-trixie-slim
+FROM node:26.10.0-trixie-slim@sha256:ec7758ee051e457b468b32bde57b0879010b325bb9862718e9615225ce4aaae1
 LABEL org.opencontainers.image.title="CrypAlgos API" \
       org.opencontainers.image.description="Self-hosted server for cryptocurrency trading algorithms" \
       org.opencontainers.image.licenses="MIT"

@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { runMigrations } from 'graphile-worker'
-import type { Kysely } from 'kysely'
+import { type Kysely, sql } from 'kysely'
 import { type Migration, type MigrationInfo, type MigrationResultSet, Migrator } from 'kysely/migration'
 import type pg from 'pg'
 import { graphileLogger } from '../jobs/graphile-logger.ts'
@@ -34,6 +34,18 @@ function applied({ error, results = [] }: MigrationResultSet): string[] {
 }
 
 /**
+ * The job queue switches row security on for its tables, without a policy, so that their owner alone reads them. The
+ * program works as a role that owns nothing; what a role may do is decided by the privileges on tables.
+ */
+async function openJobTables(db: AnyDb): Promise<void> {
+  await sql`
+    DO $$ DECLARE name regclass; BEGIN
+      FOR name IN SELECT oid FROM pg_class WHERE relnamespace = 'graphile_worker'::regnamespace AND relrowsecurity
+      LOOP EXECUTE format('ALTER TABLE %s DISABLE ROW LEVEL SECURITY', name); END LOOP;
+    END $$`.execute(db)
+}
+
+/**
  * Brings the schema to the newest version: ours, all in one transaction, so that a migration that fails leaves nothing
  * half done, and then the job queue's own. Two processes may call it at once.
  * @returns the names of the migrations that were applied
@@ -45,6 +57,7 @@ export async function migrateUp(
 ): Promise<string[]> {
   const names = applied(await migrator(db, folder).migrateToLatest())
   await runMigrations({ pgPool: pool, logger: graphileLogger(log) })
+  await openJobTables(db)
   return names
 }
 
