@@ -60,6 +60,14 @@ test-image: $(INSTALLED) ## Perform the steps of the Dockerfile in an empty fold
 test-pgbouncer: $(INSTALLED) ## Run two web processes and one for jobs behind a real PgBouncer in transaction mode
 	@$(TESTS) test/pgbouncer.slow-test.ts
 
+.PHONY: test-nginx
+test-nginx: $(INSTALLED) ## Run the application behind a real nginx with deploy/nginx.conf
+	@$(TESTS) test/nginx.slow-test.ts
+
+.PHONY: test-caddy
+test-caddy: $(INSTALLED) ## Run the application behind a real Caddy with deploy/Caddyfile
+	@$(TESTS) test/caddy.slow-test.ts
+
 .PHONY: test-attacks
 test-attacks: $(INSTALLED) ## Attack two real instances in 34 ways (LONG=1 for those that need minutes, FILE=... for one)
 	@$(TESTS) --attacks --verbose $(FILE)
@@ -87,6 +95,10 @@ type-check: $(INSTALLED) ## Check the types
 .PHONY: dead-code
 dead-code: $(INSTALLED) ## Look for files, exports and dependencies that nothing uses
 	@$(WITH_NODE) knip
+
+.PHONY: audit
+audit: $(INSTALLED) ## Look for known holes in the dependencies; high ones in what production installs fail
+	@$(NODE) scripts/audit.ts
 
 .PHONY: check
 check: lint type-check dead-code test ## Everything that a change must pass
@@ -146,6 +158,10 @@ docker-down: ## Stop the development containers; their data stays
 .PHONY: dev-shell
 dev-shell: ## Open a shell in the API's development container
 	@$(COMPOSE_DEV) exec api sh
+
+.PHONY: docker-pin
+docker-pin: $(INSTALLED) ## Write the current digest of every image behind its version (CHECK=1 only reports them)
+	@$(NODE) scripts/pin-images.ts $(if $(CHECK),--check)
 
 .PHONY: docker-prod-up
 docker-prod-up: ## Start the production containers (settings from .env.prod)

@@ -1,15 +1,14 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { accessSync, chmodSync, constants, mkdtempSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { delimiter, join } from 'node:path'
+import { join } from 'node:path'
 import pg from 'pg'
 import { freePort } from '../src/platform/database/embedded/server.ts'
+import { findProgram } from './find-program.ts'
 import { until } from './until.ts'
 
-// Debian puts it where an ordinary user's PATH does not look.
-const FOLDERS = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin']
 /** Who owns nothing; PgBouncer does not run as root. */
 const NOBODY = 65_534
 
@@ -17,24 +16,6 @@ export type Pgbouncer = {
   /** The database through the pooler. */
   url: string
   stop(): Promise<void>
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK)
-    return true
-  } catch {
-    return false
-  }
-}
-
-/** @throws where there is none; the message says how to get one */
-export function findPgbouncer(): string {
-  const found = FOLDERS.map((folder) => join(folder, 'pgbouncer')).find(isExecutable)
-  if (found !== undefined) return found
-  throw new Error(
-    'The tests with PgBouncer cannot run: there is no pgbouncer. Install it (Debian: apt-get install pgbouncer)',
-  )
 }
 
 function writeSettings(folder: string, databaseUrl: string, port: number, poolSize: number): string {
@@ -88,7 +69,7 @@ export async function startPgbouncer(databaseUrl: string, poolSize: number): Pro
   const port = await freePort()
   const settings = writeSettings(folder, databaseUrl, port, poolSize)
   const user = process.getuid?.() === 0 ? { uid: NOBODY } : {}
-  const child = spawn(findPgbouncer(), [settings], { stdio: ['ignore', 'ignore', 'pipe'], ...user })
+  const child = spawn(findProgram('pgbouncer'), [settings], { stdio: ['ignore', 'ignore', 'pipe'], ...user })
   const ended = once(child, 'exit')
   const url = new URL(databaseUrl)
   url.host = `127.0.0.1:${port}`

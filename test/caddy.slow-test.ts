@@ -1,0 +1,4 @@
+import { startCaddy } from './proxies.ts'
+import { describeProxy } from './proxy-behaviour.ts'
+
+describeProxy('Caddy', startCaddy)
