@@ -29,6 +29,7 @@ export function createApp(platform: Platform, readMetrics?: ReadMetrics): Promis
   return createServer(platform, { ...accountFormats, ...marketFormats, ...strategyFormats }, async (app) => {
     app.decorateRequest('claims', undefined)
     app.decorateRequest('caller', undefined)
+    app.decorateRequest('openAnswer', undefined)
     await collectOpenApi(app, VERSION)
     await app.register(operationsRoutes(platform, VERSION, readMetrics))
     await app.register(authRoutes(platform), { prefix: '/api/v1/auth' })

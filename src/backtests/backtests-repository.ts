@@ -1,7 +1,9 @@
 import { sql } from 'kysely'
 import type { Db } from '../platform/database/database.ts'
+import { type EventPage, readEvents } from '../platform/database/event-log.ts'
 import type { BacktestRow, InstrumentRow, RunState } from '../platform/database/tables.ts'
 import { type ResultSummary, shownBacktest } from './backtest-view.ts'
+import { findSummary } from './results-repository.ts'
 import type { RunSpec } from './run-spec.ts'
 
 export type NewBacktest = {
@@ -197,16 +199,14 @@ export async function recordEvent(db: Db, row: BacktestRow, summary: ResultSumma
     .execute()
 }
 
-export async function findEvents(db: Db, id: string, after: number) {
-  const rows = await db
-    .selectFrom('backtest_events')
-    .select(['number', 'event', 'data'])
-    .where('backtest_id', '=', id)
-    .where('number', '>', after)
-    .orderBy('number')
-    .limit(1_000)
-    .execute()
-  return rows as { number: number; event: string; data: unknown }[]
+/** The events of a backtest after a number. */
+export function findEvents(db: Db, userId: string, id: string, after: number): Promise<EventPage> {
+  return readEvents(db, 'backtests', id, after, async () => {
+    const row = await findBacktest(db, userId, id)
+    if (row === undefined) return undefined
+    const summary = row.state === 'succeeded' ? await findSummary(db, row.result_key) : undefined
+    return shownBacktest(row, summary ?? null)
+  })
 }
 
 /** Makes those who ask for runs of one user wait for each other, so that quotas are counted right. */

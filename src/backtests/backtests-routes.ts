@@ -6,13 +6,12 @@ import type { RunState } from '../platform/database/tables.ts'
 import { inTransaction } from '../platform/database/transaction.ts'
 import { AppError } from '../platform/errors.ts'
 import { refuseInheritedKeys } from '../platform/http/body-parsers.ts'
-import { clientSignal } from '../platform/http/client-signal.ts'
 import { Envelope, envelope } from '../platform/http/envelope.ts'
 import { eventStreams } from '../platform/http/event-stream.ts'
 import { routeSchema, shown } from '../platform/http/route-schema.ts'
 import type { Platform } from '../platform/platform.ts'
 import { isUuid } from '../platform/uuid.ts'
-import { callerOf, guard } from '../sessions/guard.ts'
+import { answerSignal, callerOf, guard } from '../sessions/guard.ts'
 import { shownBacktest, shownDetail } from './backtest-view.ts'
 import {
   type BacktestFilter,
@@ -38,7 +37,6 @@ import { startBacktest } from './start-backtest.ts'
 
 const tags = ['Backtests']
 const STATUS = { own: 200, known: 201, queued: 202 } as const
-const FINAL_EVENTS = new Set(['succeeded', 'failed', 'cancelled'])
 
 const StrategyPath = Type.Object({
   id: Type.String({ description: "The strategy's id", examples: ['01a20575-fd08-7f42-b0a3-69b4f86e5c8d'] }),
@@ -115,7 +113,7 @@ export function backtestsRoutes(platform: Platform): FastifyPluginAsyncTypebox {
             strategyId,
             request: request.body,
             idempotencyKey: typeof key === 'string' ? key.slice(0, 255) : undefined,
-            signal: clientSignal(reply),
+            signal: answerSignal(request),
           },
         )
         const summary = row.state === 'succeeded' ? await findSummary(db, row.result_key) : undefined
@@ -235,7 +233,9 @@ export function backtestsRoutes(platform: Platform): FastifyPluginAsyncTypebox {
         schema: routeSchema(
           {
             operationId: 'followBacktest',
-            summary: 'Server-sent events until it ends; `Last-Event-ID` resumes',
+            summary: 'Follow a backtest by server-sent events',
+            description:
+              'Continues after the event that `Last-Event-ID` names. Ends with the backtest, its deletion, or the session, and after an hour at the latest.',
             tags,
             errors: ['backtest_not_found'],
           },
@@ -245,11 +245,8 @@ export function backtestsRoutes(platform: Platform): FastifyPluginAsyncTypebox {
         ),
       },
       async (request, reply) => {
-        const { id } = await findOwnBacktest(platform, request)
-        await streams.send(request, reply, {
-          read: (after) => findEvents(db, id, after),
-          isLast: ({ event }) => FINAL_EVENTS.has(event),
-        })
+        const { id, user_id: userId } = await findOwnBacktest(platform, request)
+        await streams.send(request, reply, { read: (after) => findEvents(db, userId, id, after) })
       },
     )
 

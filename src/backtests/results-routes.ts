@@ -1,12 +1,11 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { readInstant } from '../market-data/formats.ts'
 import { IdPath, ROWS_TYPES } from '../market-data/market-schemas.ts'
-import { clientSignal } from '../platform/http/client-signal.ts'
 import { Envelope, envelope } from '../platform/http/envelope.ts'
 import { pacedStream } from '../platform/http/paced-stream.ts'
 import { routeSchema } from '../platform/http/route-schema.ts'
 import type { Platform } from '../platform/platform.ts'
-import { callerOf, guard } from '../sessions/guard.ts'
+import { answerSignal, callerOf, guard } from '../sessions/guard.ts'
 import { answerTable } from './answer-table.ts'
 import { specOf } from './backtest-view.ts'
 import { comparisonAsJson } from './compare-as-json.ts'
@@ -63,9 +62,9 @@ export function resultsRoutes(platform: Platform): FastifyPluginAsyncTypebox {
           'guarded',
         ),
       },
-      async (request, reply) => {
+      async (request) => {
         const row = await findOwnBacktest(platform, request)
-        return envelope(clock, await verifyBacktest(platform, row, clientSignal(reply)))
+        return envelope(clock, await verifyBacktest(platform, row, answerSignal(request)))
       },
     )
 
@@ -128,7 +127,7 @@ export function resultsRoutes(platform: Platform): FastifyPluginAsyncTypebox {
         const { initialCapital } = specOf(row).settings
         const table =
           request.query.resolution === 'bar'
-            ? barTable(await curveOf(platform, row, clientSignal(reply)))
+            ? barTable(await curveOf(platform, row, answerSignal(request)))
             : await findTable(db, row.result_key, 'daily')
         return answerTable(clock, row, request, reply, {
           name: 'equity',
@@ -152,9 +151,9 @@ export function resultsRoutes(platform: Platform): FastifyPluginAsyncTypebox {
           'guarded',
         ),
       },
-      async (request, reply) => {
+      async (request) => {
         const row = await findOwnBacktest(platform, request)
-        const bars = await explainBacktest(platform, row, readInstant(request.query.at), clientSignal(reply))
+        const bars = await explainBacktest(platform, row, readInstant(request.query.at), answerSignal(request))
         return envelope(clock, { instruments: bars.map(shownExplanation) })
       },
     )
@@ -176,7 +175,7 @@ export function resultsRoutes(platform: Platform): FastifyPluginAsyncTypebox {
       },
       async (request, reply) => {
         const row = await findOwnBacktest(platform, request)
-        const page = await makeReport(platform, row, clientSignal(reply))
+        const page = await makeReport(platform, row, answerSignal(request))
         reply.type('text/html; charset=utf-8').header('content-security-policy', REPORT_POLICY)
         return reply.send(page)
       },

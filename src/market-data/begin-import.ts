@@ -10,6 +10,13 @@ import { storageFull } from './publish-chunks.ts'
 
 const WAIT_SECONDS = 10
 
+export function tooManyImports(unfinished: number, allowed: number): AppError {
+  return new AppError('too_many_imports', {
+    detail: `${unfinished} of your ${allowed} imports at once are not finished. Wait for one, or cancel it.`,
+    retryAfterSeconds: WAIT_SECONDS,
+  })
+}
+
 /** @throws AppError `storage_full` where nothing more can be stored anyway */
 export async function refuseFullStorage(db: Db, config: Config, userId: string): Promise<void> {
   const { storageBytesPerUser } = config.market
@@ -31,12 +38,7 @@ export async function beginImport(
   return inTransaction(db, async (tx) => {
     await lockStorage(tx, wanted.userId)
     const unfinished = await countUnfinishedImports(tx, wanted.userId)
-    if (unfinished >= maxImportsPerUser) {
-      throw new AppError('too_many_imports', {
-        detail: `${unfinished} of your ${maxImportsPerUser} imports at once are not finished. Wait for one, or cancel it.`,
-        retryAfterSeconds: WAIT_SECONDS,
-      })
-    }
+    if (unfinished >= maxImportsPerUser) throw tooManyImports(unfinished, maxImportsPerUser)
     await refuseFullStorage(tx, config, wanted.userId)
     const row = await insertImport(tx, wanted, clock.now())
     await also(tx, row)

@@ -1,6 +1,7 @@
 import { randomUUIDv7 } from 'node:crypto'
 import { sql } from 'kysely'
 import type { Db } from '../platform/database/database.ts'
+import { type EventPage, readEvents } from '../platform/database/event-log.ts'
 import type { ImportRow, ImportSource, ImportState } from '../platform/database/tables.ts'
 import type { OnConflict } from './merge-columns.ts'
 import type { Series } from './series.ts'
@@ -143,16 +144,12 @@ export function findUnfinishedImport(db: Db, id: string): Promise<ImportRow | un
     .executeTakeFirst()
 }
 
-export async function findImportEvents(db: Db, id: string, after: number) {
-  const rows = await db
-    .selectFrom('import_events')
-    .select(['number', 'event', 'data'])
-    .where('import_id', '=', id)
-    .where('number', '>', after)
-    .orderBy('number')
-    .limit(1_000)
-    .execute()
-  return rows
+/** The events of an import after a number. */
+export function findImportEvents(db: Db, userId: string, id: string, after: number): Promise<EventPage> {
+  return readEvents(db, 'imports', id, after, async () => {
+    const row = await findImport(db, userId, id)
+    return row && shownImport(row)
+  })
 }
 
 export type ImportFilter = {

@@ -11,7 +11,7 @@ import { exampleOf } from '../platform/http/schema-example.ts'
 import { validationError } from '../platform/http/validation.ts'
 import type { Platform } from '../platform/platform.ts'
 import { isUuid } from '../platform/uuid.ts'
-import { callerOf, guard } from '../sessions/guard.ts'
+import { answerSignal, callerOf, guard } from '../sessions/guard.ts'
 import { marketFormats } from './formats.ts'
 import {
   findImport,
@@ -28,11 +28,12 @@ import { requestExchangeImport } from './request-exchange-import.ts'
 import { unstage } from './revisions-repository.ts'
 import type { Series } from './series.ts'
 import { type UploadFacts, uploadFile } from './upload-file.ts'
+import { uploadSlots } from './upload-slots.ts'
 
 const tags = ['Market data']
 const MULTIPART = 'multipart/form-data'
-
-const FINAL_EVENTS = new Set(['succeeded', 'failed', 'cancelled'])
+/** Of all users, in one process. */
+const MAX_OPEN_UPLOADS = 200
 
 const form = {
   ...UploadFields,
@@ -110,6 +111,7 @@ function skipStreamed(compile: FastifySchemaCompiler<TSchema> | undefined): Fast
 export function importsRoutes(platform: Platform): FastifyPluginAsyncTypebox {
   const { db, clock } = platform
   const onRequest = guard(platform)
+  const slots = uploadSlots({ perUser: platform.config.market.maxImportsPerUser, total: MAX_OPEN_UPLOADS })
 
   const importOf = async (request: FastifyRequest<{ Params: { id: string } }>): Promise<ImportRow> => {
     const { id } = request.params
@@ -158,7 +160,13 @@ export function importsRoutes(platform: Platform): FastifyPluginAsyncTypebox {
         const { user } = callerOf(request)
         const isUpload = request.mediaType === MULTIPART
         const row = isUpload
-          ? await uploadFile(platform, user.id, request.raw, factsReader(request))
+          ? await uploadFile(platform, {
+              userId: user.id,
+              request: request.raw,
+              readFacts: factsReader(request),
+              signal: answerSignal(request),
+              slots,
+            })
           : await requestExchangeImport(platform, user.id, request.body as Static<typeof ExchangeImport>)
         reply.code(201).header('location', `/api/v1/market/imports/${row.id}`)
         return envelope(clock, shownImport(row))
@@ -206,7 +214,8 @@ export function importsRoutes(platform: Platform): FastifyPluginAsyncTypebox {
           {
             operationId: 'followImport',
             summary: 'What happens to an import, as it happens',
-            description: 'Goes on behind the event that `Last-Event-ID` names, and ends with the import.',
+            description:
+              'Continues after the event that `Last-Event-ID` names. Ends with the import, its deletion, or the session, and after an hour at the latest.',
             tags,
             errors: ['import_not_found'],
           },
@@ -216,13 +225,8 @@ export function importsRoutes(platform: Platform): FastifyPluginAsyncTypebox {
         ),
       },
       async (request, reply) => {
-        const row = await importOf(request)
-        const { id } = row
-        await streams.send(request, reply, {
-          hasEnded: row.finished_at !== null,
-          read: (after) => findImportEvents(db, id, after),
-          isLast: ({ event }) => FINAL_EVENTS.has(event),
-        })
+        const { id, user_id: userId } = await importOf(request)
+        await streams.send(request, reply, { read: (after) => findImportEvents(db, userId, id, after) })
       },
     )
 

@@ -14,6 +14,7 @@ import { publishChunks } from './publish-chunks.ts'
 import { type Columns, candlesOf, type Series } from './series.ts'
 import { stageRows } from './stage-rows.ts'
 import { guessPriceTick, kindOf, usualInstrument } from './symbols.ts'
+import type { UploadSlots } from './upload-slots.ts'
 
 /** What the fields of the form say. */
 export type UploadFacts = {
@@ -28,6 +29,7 @@ export type UploadFacts = {
 type Edges = Pick<Platform, 'db' | 'config' | 'clock' | 'log'>
 
 const IDLE_SECONDS = 30
+const FIELD_SECONDS = 30
 /** What unpacks to more than this many times the largest upload is refused. */
 const MAX_UNPACKED = 8
 /** Progress is written down after so many bytes. */
@@ -51,9 +53,15 @@ function cancelled(): AppError {
 }
 
 /** Tells how far it is, and finds out whether it is to go on. */
-function progressReport({ db, clock }: Edges, importId: string, form: Multipart, expected: number) {
+function progressReport(
+  { db, clock }: Edges,
+  importId: string,
+  form: Multipart,
+  { expected, signal }: Pick<Receiving, 'expected' | 'signal'>,
+) {
   let reported = 0
   return async (rows: number) => {
+    signal.throwIfAborted()
     const received = form.received()
     if (received - reported < PROGRESS_BYTES) return
     reported = received
@@ -82,7 +90,7 @@ async function storeFile(
   begun: ImportRow,
   facts: UploadFacts,
   form: Multipart,
-  expected: number,
+  receiving: Pick<Receiving, 'expected' | 'signal'>,
 ) {
   const { db, config, clock } = edges
   const { series, onConflict, rules } = facts
@@ -92,7 +100,7 @@ async function storeFile(
     series,
     now: clock.now().getTime(),
     maxUnpackedBytes: config.market.maxUploadBytes * MAX_UNPACKED,
-    onProgress: progressReport(edges, importId, form, expected),
+    onProgress: progressReport(edges, importId, form, receiving),
   })
   await form.end()
   const target = {
@@ -104,6 +112,7 @@ async function storeFile(
     onConflict,
   }
   return inTransaction(db, async (tx) => {
+    receiving.signal.throwIfAborted()
     const now = clock.now()
     const { datasetId, added } = await publishChunks({ config, now }, tx, importId, target)
     const changes = { state: 'succeeded', progress: 1, barsRead: rows, barsAdded: added, datasetId } as const
@@ -113,57 +122,71 @@ async function storeFile(
   })
 }
 
-type ReadFacts = (fields: Record<string, string>) => UploadFacts
+export type Upload = {
+  userId: string
+  request: IncomingMessage
+  /** Reads the fields of the form; throws where they are wrong. */
+  readFacts(fields: Record<string, string>): UploadFacts
+  /** Ends the upload, with its reason. */
+  signal: AbortSignal
+  slots: UploadSlots
+}
 
-async function receiveFile(edges: Edges, userId: string, request: IncomingMessage, readFacts: ReadFacts) {
-  const { db, config } = edges
+type Receiving = Omit<Upload, 'slots'> & { expected: number }
+
+/** Opens the form at once, so that its clocks run, and refuses it meanwhile where nothing more can be stored. */
+async function openForm({ db, config }: Edges, { userId, request, signal }: Receiving): Promise<Multipart> {
   const { maxUploadBytes, uploadSeconds } = config.market
-  const expected = declaredBytes(request)
+  const refused = new AbortController()
+  const opening = readMultipart(request, {
+    maxBytes: maxUploadBytes + FORM_BYTES,
+    seconds: uploadSeconds,
+    idleSeconds: IDLE_SECONDS,
+    fieldSeconds: Math.min(FIELD_SECONDS, uploadSeconds),
+    signal: AbortSignal.any([signal, refused.signal]),
+  })
+  try {
+    const [form] = await Promise.all([opening, refuseFullStorage(db, config, userId)])
+    return form
+  } catch (error) {
+    refused.abort(error)
+    throw error
+  }
+}
+
+async function receiveFile(edges: Edges, upload: Upload) {
+  const { userId, request, readFacts, signal, slots } = upload
+  const { maxUploadBytes } = edges.config.market
+  const receiving = { ...upload, expected: declaredBytes(request) }
+  let freeSlot = () => {}
   let form: Multipart | undefined
   let begun: ImportRow | undefined
   try {
-    if (expected > maxUploadBytes + FORM_BYTES) throw tooLarge(maxUploadBytes)
-    await refuseFullStorage(db, config, userId)
-    const limits = {
-      maxBytes: maxUploadBytes + FORM_BYTES,
-      seconds: uploadSeconds,
-      idleSeconds: IDLE_SECONDS,
-    }
-    form = await readMultipart(request, limits)
+    freeSlot = slots.take(userId)
+    if (receiving.expected > maxUploadBytes + FORM_BYTES) throw tooLarge(maxUploadBytes)
+    form = await openForm(edges, receiving)
     const facts = readFacts(form.fields)
     const { exchange, symbol, series, onConflict } = facts
     kindOf(symbol, facts.kind)
-    const wanted = {
-      userId,
-      source: 'upload',
-      exchange,
-      symbol,
-      series,
-      onConflict,
-      from: null,
-      to: null,
-    } as const
-    begun = await beginImport(edges, wanted)
-    return await storeFile(edges, userId, begun, facts, form, expected)
+    const source = { userId, source: 'upload', exchange, symbol, series, onConflict } as const
+    begun = await beginImport(edges, { ...source, from: null, to: null })
+    signal.throwIfAborted()
+    return await storeFile(edges, userId, begun, facts, form, receiving)
   } catch (error) {
     form?.abandon()
     lingerOver(request)
     if (begun !== undefined) await giveUp(edges, begun.id, error)
     throw error
+  } finally {
+    freeSlot()
   }
 }
 
 /**
- * Takes a file of rows as it comes in and makes it a part of the user's dataset: all of it, or nothing.
- * @param readFacts what the fields of the form say; throws where they are wrong
+ * Receives a file of rows and makes it part of the user's dataset: all of it, or nothing.
  * @throws AppError
  */
-export function uploadFile(
-  edges: Edges,
-  userId: string,
-  request: IncomingMessage,
-  readFacts: ReadFacts,
-): Promise<ImportRow> {
-  allowSlowBody(request)
-  return receiveFile(edges, userId, request, readFacts).finally(() => endSlowBody(request))
+export function uploadFile(edges: Edges, upload: Upload): Promise<ImportRow> {
+  allowSlowBody(upload.request)
+  return receiveFile(edges, upload).finally(() => endSlowBody(upload.request))
 }

@@ -454,6 +454,19 @@ describe('limits', () => {
     assert.equal((await answer).status, 201)
   })
 
+  it('count an upload that has sent nothing yet, and free its slot when it leaves', async () => {
+    const silent = openUpload(small, { 'content-length': '1000' })
+    silent.flushHeaders()
+    const busy = async () => (await upload(small, person, csv(candleLines(10)))).status === 429
+    await until(busy)
+    const { error } = await upload(small, person, csv(candleLines(10)))
+    assert.deepEqual(error.code, 'too_many_imports')
+    const stranger = await signUp(app)
+    assert.equal((await upload(small, stranger, csv(candleLines(10)))).status, 201)
+    silent.destroy()
+    await until(async () => !(await busy()))
+  })
+
   it('refuse what would take more storage than there is, and then anything more', async () => {
     // Prices that do not shrink.
     const noise = (from: number) =>

@@ -4,15 +4,16 @@ import fastify from 'fastify'
 import { startTestApp, type TestApp } from '../../test/app.ts'
 import { createClient } from '../../test/client.ts'
 import { signUp } from '../../test/people.ts'
-import { callerOf, claimsOf } from './guard.ts'
+import { answerSignal, callerOf, claimsOf } from './guard.ts'
 
 describe('a route without a guard', () => {
   it('cannot ask who is calling', async () => {
     const server = fastify()
-    server.decorateRequest('claims', undefined).decorateRequest('caller', undefined)
+    for (const name of ['claims', 'caller', 'openAnswer']) server.decorateRequest(name, undefined)
     server.get('/claims', async (request) => claimsOf(request))
     server.get('/caller', async (request) => callerOf(request))
-    for (const url of ['/claims', '/caller']) {
+    server.get('/signal', async (request) => answerSignal(request).aborted)
+    for (const url of ['/claims', '/caller', '/signal']) {
       assert.match((await server.inject(url)).body, /the route has no guard/)
     }
     await server.close()

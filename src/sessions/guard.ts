@@ -6,6 +6,7 @@ import { clientOf } from '../platform/http/client-address.ts'
 import { refuseForeignOrigin } from '../platform/http/origin.ts'
 import type { Platform } from '../platform/platform.ts'
 import { ACCESS_COOKIE } from './cookies.ts'
+import { type OpenAnswer, sessionWatchOf } from './session-watch.ts'
 import { findSessionsByIds } from './sessions-repository.ts'
 import { type TokenClaims, tokensOf } from './token.ts'
 
@@ -13,6 +14,7 @@ declare module 'fastify' {
   interface FastifyRequest {
     claims: TokenClaims | undefined
     caller: Caller | undefined
+    openAnswer: OpenAnswer | undefined
   }
 }
 
@@ -52,17 +54,24 @@ export function readClaims({
   }
 }
 
-/** Lets only requests through whose session lives at this moment, and brings the user along: one round trip. */
-export function guard(platform: Pick<Platform, 'config' | 'clock' | 'requestLimit' | 'db'>): Hook {
+type Edges = Pick<Platform, 'config' | 'clock' | 'requestLimit' | 'db' | 'log' | 'atClose'>
+
+/**
+ * Lets only requests through whose session lives at this moment, and brings the user along: one round trip. An answer
+ * that lasts ends with its session.
+ */
+export function guard(platform: Edges): Hook {
   const read = readClaims(platform)
+  const watch = sessionWatchOf(platform)
   const { db, clock } = platform
   const findLive = batch((ids: string[]) => findSessionsByIds(db, ids, clock.now()))
   return async (request, reply) => {
     await read(request, reply)
-    const { sessionId, userId } = claimsOf(request)
-    const caller = await findLive(sessionId)
-    if (caller?.user.id !== userId) throw new AppError('unauthorized')
+    const claims = claimsOf(request)
+    const caller = await findLive(claims.sessionId)
+    if (caller?.user.id !== claims.userId) throw new AppError('unauthorized')
     request.caller = caller
+    request.openAnswer = watch.open(claims, reply.raw)
   }
 }
 
@@ -74,4 +83,13 @@ export function claimsOf(request: FastifyRequest): TokenClaims {
 export function callerOf(request: FastifyRequest): Caller {
   if (request.caller === undefined) throw new Error('the route has no guard')
   return request.caller
+}
+
+/**
+ * Aborts when the client disconnects or its session ends. Pass it to all work that can take longer than a second: the
+ * guard ends the answer, the signal ends the work behind it.
+ */
+export function answerSignal(request: FastifyRequest): AbortSignal {
+  if (request.openAnswer === undefined) throw new Error('the route has no guard')
+  return request.openAnswer.signal
 }

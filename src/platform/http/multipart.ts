@@ -19,12 +19,20 @@ export type MultipartLimits = {
   maxBytes: number
   /** For the whole request. */
   seconds: number
-  /** Without a byte. */
+  /** In which at least 1 KiB must arrive. */
   idleSeconds: number
+  /** From the beginning of the request to that of the file. */
+  fieldSeconds: number
+  /** Ends the request, with its reason. */
+  signal: AbortSignal
 }
 
 const MAX_FIELDS = 20
 const MAX_FIELD_BYTES = 1_024
+/** Less than this is no progress: a client that sends a byte now and then would hold its connection for ever. */
+const PROGRESS_BYTES = 1_024
+/** Of all that comes before the file: fields, their headers, and what is neither. */
+const MAX_BYTES_BEFORE_FILE = 128 * 1_024
 
 export function tooLarge(maxBytes: number): AppError {
   const megabytes = Math.floor(maxBytes / 1024 / 1024)
@@ -35,12 +43,12 @@ const OUT_OF_TIME = { detail: 'The upload took too long to arrive.' }
 const BROKEN_OFF = { detail: 'The connection broke off before the upload was whole.' }
 
 /**
- * Reads a form with one file, in this order: fields, file. The file is streamed; nothing is kept.
- * Resolves when the file begins.
+ * Reads a form with one file, in this order: fields, file. The file is streamed; nothing is kept. The clocks start at the
+ * call: make it before anything else is awaited. Resolves when the file begins.
  * @throws AppError where it is no form, is too large, or comes too slowly; so does reading the file
  */
 export async function readMultipart(request: IncomingMessage, limits: MultipartLimits): Promise<Multipart> {
-  const { maxBytes, seconds, idleSeconds } = limits
+  const { maxBytes, seconds, idleSeconds, fieldSeconds, signal } = limits
   const form = openForm(request)
   const started = Promise.withResolvers<Multipart>()
   const ended = Promise.withResolvers<void>()
@@ -49,6 +57,7 @@ export async function readMultipart(request: IncomingMessage, limits: MultipartL
   const fields: Record<string, string> = {}
   let file: Readable | undefined
   let bytes = 0
+  let progress = 0
   let isOver = false
 
   const stop = () => {
@@ -56,6 +65,8 @@ export async function readMultipart(request: IncomingMessage, limits: MultipartL
     isOver = true
     clearTimeout(whole)
     clearTimeout(idle)
+    clearTimeout(fieldsEnd)
+    signal.removeEventListener('abort', cancel)
     request.unpipe(form)
   }
   const fail = (error: AppError) => {
@@ -66,7 +77,9 @@ export async function readMultipart(request: IncomingMessage, limits: MultipartL
     file?.destroy(error)
   }
   const outOfTime = () => fail(new AppError('request_timeout', OUT_OF_TIME))
+  const cancel = () => fail(cancellation(signal))
   const whole = setTimeout(outOfTime, seconds * 1_000).unref()
+  const fieldsEnd = setTimeout(outOfTime, fieldSeconds * 1_000).unref()
   // A pause of ours is not the sender's.
   const idle = setTimeout(
     () => (request.isPaused() ? idle.refresh() : outOfTime()),
@@ -86,6 +99,7 @@ export async function readMultipart(request: IncomingMessage, limits: MultipartL
       return
     }
     file = stream
+    clearTimeout(fieldsEnd)
     const end = () => ended.promise
     started.resolve({ fields, file: stream, received: () => bytes, end, abandon: stop })
   })
@@ -106,14 +120,35 @@ export async function readMultipart(request: IncomingMessage, limits: MultipartL
   })
   request.on('data', (chunk: Buffer) => {
     bytes += chunk.length
-    idle.refresh()
+    if (bytes - progress >= PROGRESS_BYTES) {
+      progress = bytes
+      idle.refresh()
+    }
     if (bytes > maxBytes) fail(tooLarge(maxBytes))
   })
   request.once('close', () => {
     if (!request.complete) fail(new AppError('malformed_request', BROKEN_OFF))
   })
   request.pipe(form)
+  // Behind the pipe, so that the form has read the chunk: one that holds the file's beginning is none of fields.
+  request.on('data', () => {
+    if (file === undefined && bytes > MAX_BYTES_BEFORE_FILE) fail(misplacedFile())
+  })
+  if (signal.aborted) cancel()
+  else signal.addEventListener('abort', cancel, { once: true })
   return started.promise
+}
+
+function cancellation({ reason }: AbortSignal): AppError {
+  return reason instanceof AppError ? reason : new AppError('malformed_request', BROKEN_OFF)
+}
+
+function misplacedFile(): AppError {
+  const kilobytes = MAX_BYTES_BEFORE_FILE / 1_024
+  return new AppError('validation_failed', {
+    detail: `The file does not begin within the first ${kilobytes} kB of the form.`,
+    fields: { file: 'is required' },
+  })
 }
 
 function misplaced(name: string): AppError {
