@@ -6,6 +6,7 @@ import { inTransaction } from '../platform/database/transaction.ts'
 import type { Client } from '../platform/http/client-address.ts'
 import type { JobDefinition } from '../platform/jobs/jobs.ts'
 import type { Platform } from '../platform/platform.ts'
+import { canonicalEmail } from '../users/email-address.ts'
 import { canonicalIdentifier } from '../users/identifier.ts'
 import { findUser } from '../users/users-repository.ts'
 
@@ -35,7 +36,7 @@ async function startPasswordReset(
   const user = await findUser(platform.db, canonicalIdentifier(identifier))
   if (user === undefined) return noteEvent(platform, { event, outcome: 'failure', client })
   // An attempt before this one may have spent the budget and then failed to use it.
-  if (attempt === 1 && !(await mayMail(platform, 'password_reset', user.email))) return
+  if (attempt === 1 && !(await mayMail(platform, 'password_reset', canonicalEmail(user.email)))) return
   await inTransaction(platform.db, async (tx) => {
     await sendCode(platform, tx, { purpose: 'password_reset', userId: user.id })
     await recordEvent(platform, tx, { userId: user.id, event, outcome: 'success', client })

@@ -10,7 +10,7 @@ import type { Limit } from '../platform/http/rate-limits.ts'
 import type { Platform } from '../platform/platform.ts'
 import { isKnownAddress } from '../sessions/known-addresses-repository.ts'
 import { lockUser, type SessionWithUser } from '../sessions/sessions-repository.ts'
-import { knownSince, spendSignInAttempt } from '../sessions/sign-in-limits.ts'
+import { knownSince, beginSignInAttempt } from '../sessions/sign-in-limits.ts'
 import { startSession } from '../sessions/start-session.ts'
 import { canonicalIdentifier, type Identifier } from '../users/identifier.ts'
 import { findUser, noteFirstSignIn, replaceHash } from '../users/users-repository.ts'
@@ -30,7 +30,7 @@ export async function logIn(
   client: Client,
 ): Promise<SessionWithUser> {
   const identifier = canonicalIdentifier(credentials.identifier)
-  const attempt = await spendSignInAttempt(platform, { client, identifier: identifier.text }, () =>
+  const attempt = await beginSignInAttempt(platform, { client, identifier: identifier.text }, () =>
     isOwnAddress(platform, identifier, client),
   )
   const signedIn = await proveAndSignIn(platform, identifier, credentials.password, client).catch(

@@ -7,6 +7,7 @@ import { confirmPassword } from '../sessions/confirm-password.ts'
 import type { Caller } from '../sessions/guard.ts'
 import { RECENT_SIGN_IN_MINUTES } from '../sessions/session.ts'
 import { lockUser, markAuthenticated } from '../sessions/sessions-repository.ts'
+import { canonicalEmail } from '../users/email-address.ts'
 
 /**
  * Makes this session a recent sign-in again.
@@ -22,7 +23,8 @@ export async function reauthenticate(
   const { db, clock } = platform
   const event = { userId: caller.user.id, event: 'reauthentication', client } as const
   try {
-    await confirmPassword(platform, caller, { field: 'password', password }, client)
+    const identifier = canonicalEmail(caller.user.email)
+    await confirmPassword(platform, caller, { field: 'password', password, identifier }, client)
   } catch (error) {
     if (error instanceof AppError && error.code === 'wrong_password') await recordFailure(platform, db, event)
     throw error

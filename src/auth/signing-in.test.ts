@@ -133,7 +133,48 @@ describe('right passwords', () => {
       Array.from({ length: 28 }, (_, i) => login(person.email, person.password, ip, i % 2 ? app : twin)),
     )
     assert.ok(answers.every(({ status }) => status === 200 || status === 429))
+    assert.ok(answers.filter(({ status }) => status === 200).length >= 10)
+    for (const { status, headers } of answers) {
+      if (status === 429) assert.equal(headers.get('retry-after'), '2')
+    }
     assert.equal((await login(person.email, person.password, ip)).status, 200)
+  })
+
+  it('of who is signed in, at once, block nobody either', async () => {
+    const person = await signUp(app)
+    const client = createClient(app)
+    const token = person.accessToken
+    const answers = await Promise.all(
+      Array.from({ length: 24 }, (_, i) =>
+        i % 2
+          ? client.post('/auth/reauthenticate', { password: person.password }, { token })
+          : client.put(
+              '/users/me/password',
+              { current_password: person.password, new_password: 'short' },
+              { token },
+            ),
+      ),
+    )
+    for (const { status, headers } of answers) {
+      assert.ok([200, 422, 429, 503].includes(status), `${status}`)
+      if (status === 429) assert.equal(headers.get('retry-after'), '2')
+    }
+    const last = await client.post('/auth/reauthenticate', { password: person.password }, { token })
+    assert.equal(last.status, 200)
+  })
+
+  it('beside wrong ones wait for a moment until ten are wrong, and then for as long as the block lasts', async () => {
+    const person = await signUp(app)
+    const ip = randomIp()
+    for (let wrong = 0; wrong < 9; wrong += 1) await login(person.email, OTHER_PASSWORD, ip)
+    const answers = await Promise.all(
+      Array.from({ length: 8 }, () => login(person.email, person.password, ip)),
+    )
+    const refused = answers.filter(({ status }) => status === 429)
+    assert.ok(refused.every(({ headers }) => headers.get('retry-after') === '2'))
+    assert.equal((await login(person.email, OTHER_PASSWORD, ip)).status, 401)
+    const blocked = await login(person.email, person.password, ip)
+    assert.deepEqual([blocked.status, blocked.headers.get('retry-after')], [429, '900'])
   })
 })
 

@@ -52,12 +52,16 @@ class WatchedAnswer implements OpenAnswer {
     this.#controller?.abort()
   }
 
-  /** Ends the answer without its session: a started one is cut, so that the client notices that it is incomplete. */
+  /** Ends the answer: one that has begun is cut before its handler can end it, so that the client notices what is missing. */
   revoke(graceMs: number): void {
-    const { headersSent } = this.#response
+    if (this.#response.headersSent) this.#response.destroy()
+    else this.#cutAfter(graceMs)
     this.#controller?.abort(new AppError('unauthorized'))
-    const timer = setTimeout(() => this.#response.destroy(), headersSent ? 0 : graceMs).unref()
-    // The handler's own answer stands, and so does the time that a client has to read it.
+  }
+
+  /** The handler's own answer stands, and so does the time that a client has to read it. */
+  #cutAfter(graceMs: number): void {
+    const timer = setTimeout(() => this.#response.destroy(), graceMs).unref()
     this.#response.once('finish', () => clearTimeout(timer))
   }
 }

@@ -1,5 +1,6 @@
+import { AppError } from '../platform/errors.ts'
 import type { Client } from '../platform/http/client-address.ts'
-import type { FailureLimit, Limit } from '../platform/http/rate-limits.ts'
+import type { Attempt, FailureLimit, Limit } from '../platform/http/rate-limits.ts'
 import type { Platform } from '../platform/platform.ts'
 import { addSeconds } from './session.ts'
 
@@ -10,7 +11,7 @@ const FAILURES_HERE: FailureLimit = {
   seconds: 900,
   blockSeconds: 900,
 }
-const FAILURES_A_DAY: Limit = { name: 'sign_in_failures_a_day', points: 100, seconds: 86_400 }
+const FAILURES_A_DAY: FailureLimit = { name: 'sign_in_failures_a_day', points: 100, seconds: 86_400 }
 const KNOWN_DEVICE_DAYS = 30
 
 /** Since when an address counts as one of the user's own. */
@@ -18,36 +19,35 @@ export function knownSince(now: Date): Date {
   return addSeconds(now, -KNOWN_DEVICE_DAYS * 86_400)
 }
 
-export type SignInAttempt = {
-  /** It was right, or never looked at. */
-  giveBack(): Promise<void>
-  /** It was wrong. */
-  fail(): Promise<void>
-}
-
 /**
- * Spends an attempt to prove a password, before anything is looked up; wherever a password is proved.
+ * Begins an attempt to prove a password, before anything is looked up; wherever a password is proved.
  * @param isKnownDevice whether this client's address is one of the user's own: then failures from elsewhere, however
  *   many, do not keep it out. Asked only once they are too many.
  * @throws AppError `rate_limited`
  */
-export async function spendSignInAttempt(
+export async function beginSignInAttempt(
   { limits }: Pick<Platform, 'limits'>,
   { client, identifier }: { client: Client; identifier: string },
   isKnownDevice: () => Promise<boolean>,
-): Promise<SignInAttempt> {
-  const here = `${client.addressKey} ${identifier}`
+): Promise<Attempt> {
   await limits.spend(PER_ADDRESS, client.addressKey)
-  await limits.attempt(FAILURES_HERE, here)
-  const withinDay = await limits.trySpend(FAILURES_A_DAY, identifier)
-  if (!withinDay && !(await isKnownDevice())) {
-    await limits.giveBack(FAILURES_HERE, here)
-    await limits.spend(FAILURES_A_DAY, identifier)
+  const here = await limits.attempt(FAILURES_HERE, `${client.addressKey} ${identifier}`)
+  const attempts = [here]
+  try {
+    attempts.push(await limits.attempt(FAILURES_A_DAY, identifier))
+  } catch (error) {
+    const isRefusal = error instanceof AppError
+    if (!isRefusal || !(await isKnownDevice().catch(() => false))) {
+      await here.giveBack()
+      throw error
+    }
   }
   return {
     async giveBack() {
-      await Promise.all([limits.giveBack(FAILURES_HERE, here), limits.giveBack(FAILURES_A_DAY, identifier)])
+      await Promise.all(attempts.map((attempt) => attempt.giveBack()))
     },
-    fail: () => limits.blockIfSpent(FAILURES_HERE, here),
+    async fail() {
+      await Promise.all(attempts.map((attempt) => attempt.fail()))
+    },
   }
 }

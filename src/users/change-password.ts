@@ -10,6 +10,7 @@ import type { Platform } from '../platform/platform.ts'
 import { confirmPassword } from '../sessions/confirm-password.ts'
 import type { Caller } from '../sessions/guard.ts'
 import { deleteSessions, lockUser } from '../sessions/sessions-repository.ts'
+import { canonicalEmail } from './email-address.ts'
 import { updateUser } from './users-repository.ts'
 
 export type PasswordChange = { current_password: string; new_password: string }
@@ -28,12 +29,9 @@ export async function changePassword(
   const { user, session } = caller
   const event = { userId: user.id, event: 'password_changed', client } as const
   try {
-    await confirmPassword(
-      platform,
-      caller,
-      { field: 'current_password', password: change.current_password },
-      client,
-    )
+    const identifier = canonicalEmail(user.email)
+    const proof = { field: 'current_password', password: change.current_password, identifier }
+    await confirmPassword(platform, caller, proof, client)
   } catch (error) {
     if (error instanceof AppError && error.code === 'wrong_password') await recordFailure(platform, db, event)
     throw error

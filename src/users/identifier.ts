@@ -1,7 +1,12 @@
-import { canonicalEmail } from './email-address.ts'
+import { canonicalEmail, typedSpelling } from './email-address.ts'
 
 /** What somebody typed to say who they are: an e-mail address if it has an `@`, else a username; or a registration's id. */
-export type Identifier = { kind: 'email' | 'username'; text: string }
+export type Identifier = {
+  kind: 'email' | 'username'
+  text: string
+  /** Of an e-mail address: with the domain as it was typed, where two older accounts differ in nothing else. */
+  spelling?: string
+}
 
 /**
  * The one form of an identifier that look-ups and limits use: upper case, spaces around it, full-width and composed
@@ -9,5 +14,7 @@ export type Identifier = { kind: 'email' | 'username'; text: string }
  */
 export function canonicalIdentifier(typed: string): Identifier {
   const text = canonicalEmail(typed)
-  return { kind: text.includes('@') ? 'email' : 'username', text }
+  return text.includes('@')
+    ? { kind: 'email', text, spelling: typedSpelling(typed) }
+    : { kind: 'username', text }
 }

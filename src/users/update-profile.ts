@@ -39,8 +39,9 @@ function changesOf(user: UserRow, form: ProfileForm): UserChanges {
 
 /** The address that the user wants instead of its own. */
 function newAddress(user: UserRow, { email }: ProfileForm): string | undefined {
-  const wanted = typeof email === 'string' ? canonicalEmail(email) : user.email
-  return wanted === user.email ? undefined : wanted
+  const current = canonicalEmail(user.email)
+  const wanted = typeof email === 'string' ? canonicalEmail(email) : current
+  return wanted === current ? undefined : wanted
 }
 
 /**

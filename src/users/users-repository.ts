@@ -9,11 +9,16 @@ export const EMAIL_UNIQUE = 'users_email_unique'
 export const USERNAME_UNIQUE = 'users_username_unique'
 
 /** `db` is the pool or a transaction. */
-export async function findUser(db: Db, { kind, text }: Identifier): Promise<UserRow | undefined> {
+export async function findUser(
+  db: Db,
+  { kind, text, spelling = text }: Identifier,
+): Promise<UserRow | undefined> {
   const users = db.selectFrom('users').selectAll()
-  return kind === 'email'
-    ? users.where('email', '=', text).executeTakeFirst()
-    : users.where(sql`lower(username COLLATE "C")`, '=', text).executeTakeFirst()
+  if (kind === 'username') {
+    return users.where(sql`lower(username COLLATE "C")`, '=', text).executeTakeFirst()
+  }
+  const found = await users.where('email', 'in', [...new Set([spelling, text])]).execute()
+  return found.find(({ email }) => email === spelling) ?? found[0]
 }
 
 export async function isUsernameFree(db: Db, username: string): Promise<boolean> {

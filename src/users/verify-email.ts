@@ -10,6 +10,7 @@ import type { Client } from '../platform/http/client-address.ts'
 import type { Platform } from '../platform/platform.ts'
 import type { Caller } from '../sessions/guard.ts'
 import { lockUser } from '../sessions/sessions-repository.ts'
+import { canonicalEmail } from './email-address.ts'
 import { pendingEmail } from './user.ts'
 import { EMAIL_UNIQUE, updateUser } from './users-repository.ts'
 
@@ -23,7 +24,7 @@ export async function verifyEmail(
   typed: string,
   client: Client,
 ): Promise<UserRow> {
-  await spendCodeBudget(platform, client, user.email, 'email_change')
+  await spendCodeBudget(platform, client, canonicalEmail(user.email), 'email_change')
   try {
     const codeId = await checkCode(platform, { purpose: 'email_change', userId: user.id }, typed)
     return await changeEmail(platform, user.id, codeId, client)

@@ -80,6 +80,8 @@ export type RateLimitsTable = {
   key: string
   points: number
   expire: string | null
+  /** Of the points; only a limit of failures counts them. */
+  failures: Generated<number>
 }
 
 /** Null is shared with everybody. */

@@ -114,60 +114,65 @@ describe('a limit in the database', () => {
     await assert.rejects(limits.spend(hourly, 'one'), { detail })
   })
 
-  it('can be spent without a refusal that shows, and be given back', async () => {
+  it('can be spent without a refusal that shows', async () => {
     const { limits } = app.platform
     assert.equal(await limits.trySpend(limit, 'silent'), true)
-    assert.equal(await limits.trySpend(limit, 'silent'), true)
-    await limits.giveBack(limit, 'silent')
     assert.equal(await limits.trySpend(limit, 'silent'), true)
     assert.equal(await limits.trySpend(limit, 'silent'), false)
   })
 
-  it('gets no more back than was spent in its window, however often and late', async () => {
-    const { limits } = app.platform
-    const spendAll = async () => {
-      assert.equal(await limits.trySpend(limit, 'returned'), true)
-      assert.equal(await limits.trySpend(limit, 'returned'), true)
-      assert.equal(await limits.trySpend(limit, 'returned'), false)
+  const failures: FailureLimit = { name: 'a_test_of_failures', points: 2, seconds: 60, blockSeconds: 300 }
+  const begin = (key: string) => app.platform.limits.attempt(failures, key)
+  const fail = async (key: string) => (await begin(key)).fail()
+
+  it('of failures lets as many attempts through at once as it has points, and asks the others to wait a moment', async () => {
+    const attempts = await Promise.allSettled(Array.from({ length: 9 }, () => begin('at once')))
+    const begun = attempts.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))
+    assert.equal(begun.length, 2)
+    for (const one of attempts) {
+      if (one.status === 'rejected') assert.equal(one.reason.retryAfterSeconds, 2)
     }
-    await limits.trySpend(limit, 'returned')
-    for (let times = 0; times < 3; times += 1) await limits.giveBack(limit, 'returned')
-    await spendAll()
-    app.clock.advance(61)
-    await limits.giveBack(limit, 'returned')
-    await spendAll()
+    for (const one of begun) await one.giveBack()
+    const [first, second] = [await begin('at once'), await begin('at once')]
+    await first.fail()
+    await assert.rejects(begin('at once'), { code: 'rate_limited', retryAfterSeconds: 2 })
+    await second.giveBack()
+    await fail('at once')
+    await assert.rejects(begin('at once'), { code: 'rate_limited', retryAfterSeconds: 300 })
   })
 
-  it('of failures refuses for free, so that attempts which come back leave nothing', async () => {
-    const { limits } = app.platform
-    const failures: FailureLimit = { name: 'a_test_at_once', points: 2, seconds: 60, blockSeconds: 300 }
-    const attempts = await Promise.allSettled(
-      Array.from({ length: 9 }, () => limits.attempt(failures, 'one')),
-    )
-    const admitted = attempts.filter(({ status }) => status === 'fulfilled')
-    assert.ok(admitted.length <= 2)
-    for (const _ of admitted) await limits.giveBack(failures, 'one')
-    for (let i = 0; i < 2; i += 1) await limits.attempt(failures, 'one')
-    await assert.rejects(limits.attempt(failures, 'one'), { code: 'rate_limited', retryAfterSeconds: 60 })
+  it('of failures gives no more back than was spent in its window, however often and late', async () => {
+    const late = await begin('returned')
+    await fail('returned')
+    for (let times = 0; times < 3; times += 1) await late.giveBack()
+    const other = await begin('returned')
+    await assert.rejects(begin('returned'), { retryAfterSeconds: 2 })
+    app.clock.advance(61)
+    await begin('returned')
+    await other.giveBack()
+    await other.fail()
+    await begin('returned')
+    await assert.rejects(begin('returned'), { retryAfterSeconds: 2 })
   })
 
   it('of failures blocks from the last one that it allows, and not before', async () => {
-    const { limits } = app.platform
-    const failures: FailureLimit = { name: 'a_test_of_failures', points: 2, seconds: 60, blockSeconds: 300 }
-    const fail = async () => {
-      await limits.attempt(failures, 'one')
-      await limits.blockIfSpent(failures, 'one')
-    }
-    await fail()
+    await fail('blocked')
     app.clock.advance(30)
-    await fail()
-    await assert.rejects(fail(), { code: 'rate_limited', retryAfterSeconds: 300 })
+    await fail('blocked')
+    await assert.rejects(fail('blocked'), { code: 'rate_limited', retryAfterSeconds: 300 })
     app.clock.advance(299)
-    await assert.rejects(fail(), { retryAfterSeconds: 1 })
+    await assert.rejects(fail('blocked'), { retryAfterSeconds: 1 })
     app.clock.advance(1)
-    await fail()
+    await fail('blocked')
     app.clock.advance(60)
-    await fail()
+    await fail('blocked')
+  })
+
+  it('of failures without a block lasts until its window ends', async () => {
+    const daily = { name: 'a_daily_test', points: 1, seconds: 600 }
+    await (await app.platform.limits.attempt(daily, 'one')).fail()
+    app.clock.advance(100)
+    await assert.rejects(app.platform.limits.attempt(daily, 'one'), { retryAfterSeconds: 500 })
   })
 
   it('keeps no key in the clear, and its rows only as long as they count', async () => {

@@ -8,28 +8,51 @@ import { AppError } from '../errors.ts'
 export type Limit = { name: string; points: number; seconds: number }
 
 /**
- * A limit of failures: each attempt spends a point, is refused for free, and gets its point back unless it failed. So
- * many at once are refused for no longer than it takes to find out whether they fail.
+ * A limit of failures. An attempt counts from its begin, so that no more than `points` are evaluated, however many come at
+ * once; it counts no more once it succeeded.
  */
-export type FailureLimit = Limit & { blockSeconds: number }
+export type FailureLimit = Limit & {
+  /** How long the key is blocked after the last failure that the limit allows; the rest of its window where it is left out. */
+  blockSeconds?: number
+}
+
+/** An attempt that was let through. Exactly one of both follows it. */
+export type Attempt = {
+  /** It succeeded, or was not evaluated. */
+  giveBack(): Promise<void>
+  fail(): Promise<void>
+}
 
 export type RateLimits = {
   /** Spends a point, or throws 429 `rate_limited`. */
   spend(limit: Limit, key: string): Promise<void>
   /** Spends a point; false where none was left. For limits that must not show. */
   trySpend(limit: Limit, key: string): Promise<boolean>
-  /** Spends a point, or gives it back at once and throws 429 `rate_limited`. */
-  attempt(limit: FailureLimit, key: string): Promise<void>
-  /** Gives a spent point back; too late is no failure. */
-  giveBack(limit: Limit, key: string): Promise<void>
-  /** After a failure: blocks the key for `blockSeconds` from now, if no point is left. */
-  blockIfSpent(limit: FailureLimit, key: string): Promise<void>
+  /**
+   * Begins an attempt, or throws 429 `rate_limited`: until the end of the window where all points are failures; for a
+   * moment where attempts in progress may still give theirs back.
+   */
+  attempt(limit: FailureLimit, key: string): Promise<Attempt>
 }
 
 const TABLE = 'rate_limits'
+/** The longest time that an attempt in progress usually takes. */
+const ATTEMPT_SECONDS = 2
+
+/** Counts an attempt if a point is left; one statement, so that attempts at once cannot pass each other. */
+const BEGIN = `INSERT INTO ${TABLE} AS r (key, points, expire, failures) VALUES ($1, 1, $3, 0)
+  ON CONFLICT (key) DO UPDATE SET
+    points = CASE WHEN r.expire <= $4 THEN 1 ELSE r.points + 1 END,
+    failures = CASE WHEN r.expire <= $4 THEN 0 ELSE r.failures END,
+    expire = CASE WHEN r.expire <= $4 THEN $3 ELSE r.expire END
+  WHERE r.expire <= $4 OR r.points < $2
+  RETURNING expire`
+const FIND = `SELECT failures, expire FROM ${TABLE} WHERE key = $1`
 /** Within its own window alone: in a later one it would be a point too many. */
-const GIVE_BACK = `UPDATE ${TABLE} SET points = points - 1 WHERE key = $1 AND points > 0 AND expire > $2`
-const BLOCK_IF_SPENT = `UPDATE ${TABLE} SET expire = $3 WHERE key = $1 AND points >= $2`
+const GIVE_BACK = `UPDATE ${TABLE} SET points = points - 1 WHERE key = $1 AND expire = $2 AND points > failures`
+const FAIL = `UPDATE ${TABLE} SET failures = failures + 1,
+    expire = CASE WHEN failures + 1 >= $3 THEN coalesce($4, expire) ELSE expire END
+  WHERE key = $1 AND expire = $2`
 
 /** Keys can hold addresses of people and can be long: the table sees a digest. */
 function digest(key: string): string {
@@ -42,8 +65,8 @@ function inWords(seconds: number): string {
   return seconds === 1 ? '1 second' : `${seconds} seconds`
 }
 
-function rateLimited(result: RateLimiterRes): AppError {
-  const seconds = Math.max(1, Math.ceil(result.msBeforeNext / 1000))
+function rateLimited(ms: number): AppError {
+  const seconds = Math.max(1, Math.ceil(ms / 1000))
   return new AppError('rate_limited', {
     detail: `Too many requests. Try again in ${inWords(seconds)}.`,
     retryAfterSeconds: seconds,
@@ -79,28 +102,35 @@ export function openRateLimits(pool: pg.Pool, clock: Clock): RateLimits {
     }
   }
   const rowOf = (limit: Limit, key: string): string => limiterOf(limit).getKey(digest(key))
-  const giveBack = async (limit: Limit, key: string): Promise<void> => {
-    await pool.query(GIVE_BACK, [rowOf(limit, key), clock.now().getTime()])
+  const refusalOf = async ({ points }: FailureLimit, row: string): Promise<AppError> => {
+    const { rows } = await pool.query<{ failures: number; expire: string }>(FIND, [row])
+    const left = Number(rows[0]?.expire ?? 0) - clock.now().getTime()
+    const isSpent = (rows[0]?.failures ?? 0) >= points
+    return rateLimited(isSpent ? left : Math.min(left, ATTEMPT_SECONDS * 1000))
   }
   return {
     async spend(limit, key) {
       const refusal = await consume(limit, key)
-      if (refusal !== undefined) throw rateLimited(refusal)
+      if (refusal !== undefined) throw rateLimited(refusal.msBeforeNext)
     },
     async trySpend(limit, key) {
       return (await consume(limit, key)) === undefined
     },
     async attempt(limit, key) {
-      const refusal = await consume(limit, key)
-      if (refusal === undefined) return
-      await giveBack(limit, key)
-      throw rateLimited(refusal)
-    },
-    giveBack,
-    async blockIfSpent(limit, key) {
-      const until = clock.now().getTime() + limit.blockSeconds * 1000
-      // One statement, since points of other attempts may come back at any moment.
-      await pool.query(BLOCK_IF_SPENT, [rowOf(limit, key), limit.points, until])
+      const { points, seconds, blockSeconds } = limit
+      const [row, now] = [rowOf(limit, key), clock.now().getTime()]
+      const begun = await pool.query<{ expire: string }>(BEGIN, [row, points, now + seconds * 1000, now])
+      const window = begun.rows[0]?.expire
+      if (window === undefined) throw await refusalOf(limit, row)
+      return {
+        async giveBack() {
+          await pool.query(GIVE_BACK, [row, window])
+        },
+        async fail() {
+          const until = blockSeconds === undefined ? null : clock.now().getTime() + blockSeconds * 1000
+          await pool.query(FAIL, [row, window, points, until])
+        },
+      }
     },
   }
 }
@@ -115,7 +145,7 @@ export function memoryLimit({
     try {
       await limiter.consume(key)
     } catch (refusal) {
-      throw refusal instanceof RateLimiterRes ? rateLimited(refusal) : refusal
+      throw refusal instanceof RateLimiterRes ? rateLimited(refusal.msBeforeNext) : refusal
     }
   }
 }
