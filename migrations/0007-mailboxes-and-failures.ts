@@ -24,7 +24,9 @@ async function rewriteAddresses(db: Schema): Promise<void> {
     const { rows } = await sql<{ id: string; email: string }>`
       SELECT id, ${name} AS email FROM ${sql.table(table)} WHERE ${isUnicode(column)}`.execute(db)
     for (const { id, email } of rows) {
-      await sql`UPDATE ${sql.table(table)} SET ${name} = ${canonicalEmail(email)} WHERE id = ${id}`.execute(db)
+      await sql`UPDATE ${sql.table(table)} SET ${name} = ${canonicalEmail(email)} WHERE id = ${id}`.execute(
+        db,
+      )
     }
   }
 }

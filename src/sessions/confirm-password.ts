@@ -4,7 +4,7 @@ import type { Client } from '../platform/http/client-address.ts'
 import type { Platform } from '../platform/platform.ts'
 import type { Caller } from './guard.ts'
 import { isKnownAddress } from './known-addresses-repository.ts'
-import { knownSince, beginSignInAttempt } from './sign-in-limits.ts'
+import { beginSignInAttempt, knownSince } from './sign-in-limits.ts'
 
 /**
  * Has somebody who is signed in prove the password again, under the limits of a sign-in.

@@ -222,4 +222,88 @@ describe('13. a spelling makes a second account or a fresh limit', () => {
       assert.equal((await login(spelling, person.password, ip)).status, 429, spelling)
     }
   })
+
+  const inGermany = () => makePerson().email.replace('example.com', 'xn--bcher-kva.example')
+  const domainsOf = (email: string) => {
+    const unicode = email.replace('xn--bcher-kva', 'bücher')
+    return [
+      email,
+      email.toUpperCase(),
+      unicode,
+      unicode.toUpperCase(),
+      unicode.normalize('NFD'),
+      fullWidth(unicode),
+      unicode.replace('bücher.', 'bücher。'),
+      unicode.replace('bücher', 'bü\u00adcher'),
+    ]
+  }
+
+  it('every spelling of a domain is one account, one limit of failures and one of mails', async () => {
+    const person = await signUp(instances.app, { email: inGermany() })
+    const ip = randomIp()
+    for (const identifier of domainsOf(person.email)) {
+      const { status, data } = await login(identifier, person.password)
+      assert.deepEqual([status, data?.user.id], [200, person.id], identifier)
+      assert.equal((await login(identifier, OTHER_PASSWORD, ip)).status, 401)
+      await createClient(instances.app).post('/auth/forgot-password', { identifier })
+      await createClient(instances.app).post('/auth/register', makePerson({ email: identifier }))
+    }
+    for (let wrong = domainsOf(person.email).length; wrong < 10; wrong += 1) {
+      await login(person.email, OTHER_PASSWORD, ip)
+    }
+    for (const identifier of domainsOf(person.email)) {
+      assert.equal((await login(identifier, person.password, ip)).status, 429, identifier)
+    }
+    const subjects = (await instances.app.mails(person.email)).map(({ subject }) => subject)
+    assert.equal(subjects.filter((subject) => /reset/i.test(subject)).length, 1, subjects.join())
+    // Five an hour, of which one was the registration itself.
+    assert.equal(subjects.filter((subject) => /already/.test(subject)).length, 4, subjects.join())
+  })
+
+  it('a domain that folds into another one is not that one', async () => {
+    const { email } = makePerson()
+    const [sharp, plain] = ['xn--strae-oqa.example', 'strasse.example'].map((domain) =>
+      email.replace('example.com', domain),
+    ) as [string, string]
+    const owner = await signUp(instances.app, { email: plain })
+    for (const spelling of [
+      sharp,
+      sharp.replace('xn--strae-oqa', 'straße'),
+      sharp.replace('xn--strae-oqa', 'STRAẞE'),
+    ]) {
+      assert.equal((await login(spelling, owner.password)).status, 401, spelling)
+      await createClient(instances.app).post('/auth/forgot-password', { identifier: spelling })
+    }
+    assert.equal((await instances.app.mails(plain)).filter(({ subject }) => /reset/i.test(subject)).length, 0)
+    const other = await signUp(instances.app, { email: sharp, password: OTHER_PASSWORD })
+    assert.notEqual(other.id, owner.id)
+    const typed = await login(sharp.replace('xn--strae-oqa', 'straße'), OTHER_PASSWORD)
+    assert.deepEqual([typed.status, typed.data.user.email], [200, sharp])
+  })
+
+  it('two accounts of one mailbox from before are both found, each by its own spelling', async () => {
+    const [first, second] = [await signUp(instances.app, { email: inGermany() }), await signUp(instances.app)]
+    const unicode = first.email.replace('xn--bcher-kva', 'bücher')
+    const { db } = instances.app.platform
+    await db.updateTable('users').set({ email: unicode }).where('id', '=', second.id).execute()
+    assert.equal((await login(first.email, first.password)).data.user.id, first.id)
+    assert.equal((await login(unicode.toUpperCase(), second.password)).data.user.id, second.id)
+    const token = (await login(unicode, second.password)).data.access_token
+    const same = await createClient(instances.app).put('/users/me', { email: unicode }, { token })
+    assert.deepEqual(
+      [same.status, same.data.user?.pending_email ?? same.data.pending_email],
+      [200, undefined],
+    )
+    // Both spend one limit, also where the password is confirmed.
+    const ip = randomIp()
+    for (let wrong = 0; wrong < 10; wrong += 1) {
+      await login(wrong % 2 ? unicode : first.email, OTHER_PASSWORD, ip)
+    }
+    const proof = await createClient(instances.app, { ip }).post(
+      '/auth/reauthenticate',
+      { password: second.password },
+      { token },
+    )
+    assert.equal(proof.status, 429)
+  })
 })
