@@ -69,7 +69,7 @@ test-caddy: $(INSTALLED) ## Run the application behind a real Caddy with deploy/
 	@$(TESTS) test/caddy.slow-test.ts
 
 .PHONY: test-attacks
-test-attacks: $(INSTALLED) ## Attack two real instances in 34 ways (LONG=1 for those that need minutes, FILE=... for one)
+test-attacks: $(INSTALLED) ## Attack two real instances, as docs/SECURITY.md lists (LONG=1 for those that need minutes, FILE=... for one)
 	@$(TESTS) --attacks --verbose $(FILE)
 
 .PHONY: test-failures
