@@ -1,15 +1,28 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { ROWS_TYPES } from '../market-data/market-schemas.ts'
-import type { Clock } from '../platform/clock.ts'
 import type { BacktestRow } from '../platform/database/tables.ts'
 import { AppError } from '../platform/errors.ts'
 import { envelope } from '../platform/http/envelope.ts'
-import { pacedStream } from '../platform/http/paced-stream.ts'
+import { queuedStream } from '../platform/http/queued-stream.ts'
+import type { Platform } from '../platform/platform.ts'
+import { answerSignal } from '../sessions/guard.ts'
 import { tableAsArrow } from './tables/table-as-arrow.ts'
 import { tableAsCsv } from './tables/table-as-csv.ts'
 import { readPiece, rowsOf, sortView, type TableView, viewPieces } from './tables/table-view.ts'
 
 type TableRequest = FastifyRequest<{ Querystring: { page: number; limit: number; sort?: string } }>
+
+/** A table that is opened with a place in a queue. */
+export type TableSource<Name extends string> = {
+  name: string
+  /** Memory for reading and sorting it. */
+  bytes: number
+  /** Wait for a place and use the table. */
+  use<T>(signal: AbortSignal, task: (view: TableView<Name>) => Promise<T>): Promise<T>
+}
+
+/** A stream is cut off after it. */
+const STREAM_SECONDS = 3_600
 
 /** @throws AppError `validation_failed` where there is no such column */
 async function orderOf<Name extends string>(view: TableView<Name>, sort: string | undefined) {
@@ -34,27 +47,54 @@ function pageOf(order: Uint32Array | null, total: number, page: number, limit: n
 
 /** Send a page of a backtest's table as JSON, or all of it as CSV or Arrow, as the client accepts it. */
 export async function answerTable<Name extends string>(
-  clock: Clock,
+  platform: Platform,
   row: BacktestRow,
   request: TableRequest,
   reply: FastifyReply,
-  { name, view }: { name: string; view: TableView<Name> },
+  source: TableSource<Name>,
 ) {
-  const { page, limit, sort } = request.query
-  const { columns, table } = view
-  const order = await orderOf(view, sort)
   const accepted = String(request.headers.accept)
-  const answer = (type: string, ending: string, pieces: AsyncIterable<string | Buffer>) => {
-    reply.type(type).header('content-disposition', `attachment; filename="${name}-${row.id}.${ending}"`)
-    return reply.send(pacedStream(pieces))
-  }
-  if (accepted.includes(ROWS_TYPES.arrow)) {
+  if (accepted.includes(ROWS_TYPES.arrow)) return sendAll(platform, row, request, reply, source, 'arrow')
+  if (accepted.includes(ROWS_TYPES.csv)) return sendAll(platform, row, request, reply, source, 'csv')
+  const { page, limit, sort } = request.query
+  return source.use(answerSignal(request), async (view) => {
+    const { columns, table } = view
+    const order = await orderOf(view, sort)
+    const rows = rowsOf(columns, await readPiece(view, pageOf(order, table.rows, page, limit)))
+    return envelope(platform.clock, { rows, total: table.rows, page, limit })
+  })
+}
+
+async function sendAll<Name extends string>(
+  { work }: Platform,
+  row: BacktestRow,
+  request: TableRequest,
+  reply: FastifyReply,
+  { name, bytes, use }: TableSource<Name>,
+  type: 'arrow' | 'csv',
+) {
+  const signal = answerSignal(request)
+  const place = await work.stream.enter({ userId: row.user_id, bytes, seconds: STREAM_SECONDS, signal })
+  try {
+    const { sort } = request.query
+    const { view, order } = await use(signal, async (found) => ({
+      view: found,
+      order: await orderOf(found, sort),
+    }))
+    const { columns } = view
     const facts = { backtest_id: row.id, run_id: row.result_key.toString('hex'), table: name }
-    return answer(ROWS_TYPES.arrow, 'arrows', tableAsArrow(columns, viewPieces(view, order), facts))
+    const rows = viewPieces(view, order)
+    const isArrow = type === 'arrow'
+    reply.type(isArrow ? ROWS_TYPES.arrow : `${ROWS_TYPES.csv}; charset=utf-8`)
+    reply.header(
+      'content-disposition',
+      `attachment; filename="${name}-${row.id}.${isArrow ? 'arrows' : 'csv'}"`,
+    )
+    return reply.send(
+      queuedStream(place, isArrow ? tableAsArrow(columns, rows, facts) : tableAsCsv(columns, rows)),
+    )
+  } catch (error) {
+    place.leave()
+    throw error
   }
-  if (accepted.includes(ROWS_TYPES.csv)) {
-    return answer(`${ROWS_TYPES.csv}; charset=utf-8`, 'csv', tableAsCsv(columns, viewPieces(view, order)))
-  }
-  const rows = rowsOf(columns, await readPiece(view, pageOf(order, table.rows, page, limit)))
-  return envelope(clock, { rows, total: table.rows, page, limit })
 }

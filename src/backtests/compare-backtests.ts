@@ -1,5 +1,4 @@
 import { AppError } from '../platform/errors.ts'
-import type { Platform } from '../platform/platform.ts'
 import { isUuid } from '../platform/uuid.ts'
 import { specOf } from './backtest-view.ts'
 import { findBacktest } from './backtests-repository.ts'
@@ -8,7 +7,7 @@ import { summaryOf } from './run-again.ts'
 import { type ColumnarTable, readColumn } from './tables/columnar-table.ts'
 import { mergeTimes } from './tables/merge-times.ts'
 import type { EquityColumn } from './tables/result-views.ts'
-import { findTable } from './tables/tables-repository.ts'
+import { findTable, type TableReading } from './tables/tables-repository.ts'
 
 const MOST = 20
 
@@ -23,11 +22,11 @@ export type Compared = {
 /** Backtests, and the days of all of them, UTC in ms. */
 export type Comparison = { runs: readonly Compared[]; days: Float64Array }
 
-async function comparedOf(platform: Platform, userId: string, id: string): Promise<Compared> {
-  const row = isUuid(id) ? await findBacktest(platform.db, userId, id) : undefined
+async function comparedOf(reading: TableReading, userId: string, id: string): Promise<Compared> {
+  const row = isUuid(id) ? await findBacktest(reading.db, userId, id) : undefined
   if (row === undefined) throw new AppError('backtest_not_found')
-  const { metrics } = await summaryOf(platform, row)
-  const daily = await findTable(platform.db, row.result_key, 'daily')
+  const { metrics } = await summaryOf(reading, row)
+  const daily = await findTable(reading, row.result_key, 'daily')
   const { initialCapital } = specOf(row).settings
   return { id: row.id, name: row.name, metrics, initialCapital, daily }
 }
@@ -37,7 +36,7 @@ async function comparedOf(platform: Platform, userId: string, id: string): Promi
  * @throws AppError `validation_failed`, `backtest_not_found`, `backtest_unfinished`
  */
 export async function compareBacktests(
-  platform: Platform,
+  reading: TableReading,
   userId: string,
   ids: readonly string[],
 ): Promise<Comparison> {
@@ -47,7 +46,7 @@ export async function compareBacktests(
       fields: { ids: `must be at most ${MOST}` },
     })
   }
-  const runs = await Promise.all(ids.map((id) => comparedOf(platform, userId, id)))
+  const runs = await Promise.all(ids.map((id) => comparedOf(reading, userId, id)))
   let days: Float64Array = new Float64Array(0)
   for (const { daily } of runs) days = await mergeTimes(days, await readColumn(daily, 'time'))
   return { runs, days }

@@ -1,4 +1,3 @@
-import type { Db } from '../platform/database/database.ts'
 import type { BacktestRow } from '../platform/database/tables.ts'
 import { specOf } from './backtest-view.ts'
 import type { ExplainedBar } from './explain.ts'
@@ -7,7 +6,7 @@ import type { TableRow } from './table-columns.ts'
 import { findPositions, takeRows } from './tables/columnar-table.ts'
 import { ordersView, tradesView } from './tables/result-views.ts'
 import { readPiece, rowsOf, type TableView } from './tables/table-view.ts'
-import { findTable } from './tables/tables-repository.ts'
+import { findTable, type TableReading } from './tables/tables-repository.ts'
 
 /** Orders of a bar, and the trades that it signalled. */
 export type BarEvents = { orders: TableRow[]; signalled: TableRow[] }
@@ -26,14 +25,14 @@ async function rowsAt<Name extends string>(
 
 /** Add to each market's bar what happened at it. */
 export async function eventsAt(
-  db: Db,
+  reading: TableReading,
   row: BacktestRow,
   { closedTrades }: Summary,
   bars: readonly ExplainedBar[],
 ): Promise<(ExplainedBar & BarEvents)[]> {
   const time = bars.find((bar) => bar.time !== null)?.time ?? Number.NaN
-  const orders = ordersView(await findTable(db, row.result_key, 'orders'), specOf(row))
-  const trades = tradesView(await findTable(db, row.result_key, 'trades'), specOf(row), closedTrades)
+  const orders = ordersView(await findTable(reading, row.result_key, 'orders'), specOf(row))
+  const trades = tradesView(await findTable(reading, row.result_key, 'trades'), specOf(row), closedTrades)
   const [ordersOf, signalledOf] = [
     await rowsAt(orders, 'time', time),
     await rowsAt(trades, 'signalTime', time),

@@ -2,12 +2,11 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { readInstant } from '../market-data/formats.ts'
 import { IdPath, ROWS_TYPES } from '../market-data/market-schemas.ts'
 import { Envelope, envelope } from '../platform/http/envelope.ts'
-import { pacedStream } from '../platform/http/paced-stream.ts'
+import { queuedStream } from '../platform/http/queued-stream.ts'
 import { routeSchema } from '../platform/http/route-schema.ts'
 import type { Platform } from '../platform/platform.ts'
 import { answerSignal, callerOf, guard } from '../sessions/guard.ts'
 import { answerTable } from './answer-table.ts'
-import { specOf } from './backtest-view.ts'
 import { comparisonAsJson } from './compare-as-json.ts'
 import { compareBacktests } from './compare-backtests.ts'
 import { shownExplanation } from './explanation-view.ts'
@@ -26,9 +25,8 @@ import {
   TradesAnswer,
   VerificationView,
 } from './results-schemas.ts'
-import { curveOf, explainBacktest, summaryOf, verifyBacktest } from './run-again.ts'
-import { barTable, equityView, ordersView, tradesView } from './tables/result-views.ts'
-import { findTable } from './tables/tables-repository.ts'
+import { explainBacktest, verifyBacktest } from './run-again.ts'
+import { equitySource, ordersSource, tradesSource } from './table-sources.ts'
 
 const tags = ['Backtests']
 
@@ -36,6 +34,9 @@ const tags = ['Backtests']
 const QUEUED_ERRORS = ['overloaded', 'work_too_large', 'work_too_long'] as const
 
 const TABLE_TYPES = `Send \`Accept: ${ROWS_TYPES.csv}\` or \`Accept: ${ROWS_TYPES.arrow}\` for all of it as CSV or as an Arrow IPC stream.`
+
+/** Days of a few backtests, one table at a time. */
+const COMPARING = { bytes: 8 * 1024 * 1024, seconds: 600 }
 
 /** The page runs nothing and fetches nothing. */
 const REPORT_POLICY =
@@ -75,7 +76,7 @@ export function resultsRoutes(platform: Platform): FastifyPluginAsyncTypebox {
           summary,
           description: TABLE_TYPES,
           tags,
-          errors: ['backtest_not_found', 'backtest_unfinished'],
+          errors: ['backtest_not_found', 'backtest_unfinished', ...QUEUED_ERRORS],
         },
         { params: IdPath, querystring: TableQuery },
         { 200: answer },
@@ -87,10 +88,7 @@ export function resultsRoutes(platform: Platform): FastifyPluginAsyncTypebox {
       { schema: tableRoute('readTrades', 'Its trades', TradesAnswer) },
       async (request, reply) => {
         const row = await findOwnBacktest(platform, request)
-        const { closedTrades } = await summaryOf(platform, row)
-        const table = await findTable(db, row.result_key, 'trades')
-        const view = tradesView(table, specOf(row), closedTrades)
-        return answerTable(clock, row, request, reply, { name: 'trades', view })
+        return answerTable(platform, row, request, reply, await tradesSource(platform, row))
       },
     )
 
@@ -99,9 +97,7 @@ export function resultsRoutes(platform: Platform): FastifyPluginAsyncTypebox {
       { schema: tableRoute('readOrders', 'Its order log', OrdersAnswer) },
       async (request, reply) => {
         const row = await findOwnBacktest(platform, request)
-        await summaryOf(platform, row)
-        const view = ordersView(await findTable(db, row.result_key, 'orders'), specOf(row))
-        return answerTable(clock, row, request, reply, { name: 'orders', view })
+        return answerTable(platform, row, request, reply, await ordersSource(platform, row))
       },
     )
 
@@ -123,16 +119,8 @@ export function resultsRoutes(platform: Platform): FastifyPluginAsyncTypebox {
       },
       async (request, reply) => {
         const row = await findOwnBacktest(platform, request)
-        await summaryOf(platform, row)
-        const { initialCapital } = specOf(row).settings
-        const table =
-          request.query.resolution === 'bar'
-            ? barTable(await curveOf(platform, row, answerSignal(request)))
-            : await findTable(db, row.result_key, 'daily')
-        return answerTable(clock, row, request, reply, {
-          name: 'equity',
-          view: equityView(table, initialCapital),
-        })
+        const resolution = request.query.resolution === 'bar' ? 'bar' : 'day'
+        return answerTable(platform, row, request, reply, await equitySource(platform, row, resolution))
       },
     )
 
@@ -153,7 +141,12 @@ export function resultsRoutes(platform: Platform): FastifyPluginAsyncTypebox {
       },
       async (request) => {
         const row = await findOwnBacktest(platform, request)
-        const bars = await explainBacktest(platform, row, readInstant(request.query.at), answerSignal(request))
+        const bars = await explainBacktest(
+          platform,
+          row,
+          readInstant(request.query.at),
+          answerSignal(request),
+        )
         return envelope(clock, { instruments: bars.map(shownExplanation) })
       },
     )
@@ -189,7 +182,7 @@ export function resultsRoutes(platform: Platform): FastifyPluginAsyncTypebox {
             operationId: 'compareBacktests',
             summary: 'Metrics side by side, and equity on one axis of days',
             tags,
-            errors: ['backtest_not_found', 'backtest_unfinished'],
+            errors: ['backtest_not_found', 'backtest_unfinished', ...QUEUED_ERRORS],
           },
           { querystring: CompareQuery },
           { 200: ComparisonAnswer },
@@ -198,9 +191,20 @@ export function resultsRoutes(platform: Platform): FastifyPluginAsyncTypebox {
       },
       async (request, reply) => {
         const ids = request.query.ids.split(',').map((id) => id.trim())
-        const compared = await compareBacktests(platform, callerOf(request).user.id, ids)
-        reply.type('application/json; charset=utf-8')
-        return reply.send(pacedStream(comparisonAsJson(envelope(clock, null), compared)))
+        const userId = callerOf(request).user.id
+        const place = await platform.work.stream.enter({
+          userId,
+          ...COMPARING,
+          signal: answerSignal(request),
+        })
+        try {
+          const compared = await compareBacktests({ db, budget: place.budget }, userId, ids)
+          reply.type('application/json; charset=utf-8')
+          return reply.send(queuedStream(place, comparisonAsJson(envelope(clock, null), compared)))
+        } catch (error) {
+          place.leave()
+          throw error
+        }
       },
     )
   }

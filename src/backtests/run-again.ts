@@ -83,31 +83,17 @@ export async function curveAgain(
 }
 
 /**
- * Return the equity of each bar, which is not stored.
- * @throws AppError those of `withRun`, `engine_changed`
- */
-export function curveOf(platform: Platform, row: BacktestRow, signal: AbortSignal): Promise<BarCurve> {
-  return withRun(platform, row, signal, (budget, input, summary) =>
-    curveAgain(platform, row, budget, input, summary),
-  )
-}
-
-/**
  * Explain the bar that holds `at` (UTC in ms): the values of the rules, and what resulted.
  * @throws AppError those of `withRun`
  */
-export async function explainBacktest(
+export function explainBacktest(
   platform: Platform,
   row: BacktestRow,
   at: number,
   signal: AbortSignal,
 ): Promise<(ExplainedBar & BarEvents)[]> {
-  const [bars, summary] = await withRun(
-    platform,
-    row,
-    signal,
-    async (budget, input, found) =>
-      [await roomOf(platform).threads.explain(budget, input, at), found] as const,
-  )
-  return eventsAt(platform.db, row, summary, bars)
+  return withRun(platform, row, signal, async (budget, input, summary) => {
+    const bars = await roomOf(platform).threads.explain(budget, input, at)
+    return eventsAt({ db: platform.db, budget }, row, summary, bars)
+  })
 }

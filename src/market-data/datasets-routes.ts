@@ -4,11 +4,11 @@ import { Type } from 'typebox'
 import { inTransaction } from '../platform/database/transaction.ts'
 import { AppError } from '../platform/errors.ts'
 import { Envelope, envelope } from '../platform/http/envelope.ts'
-import { pacedStream } from '../platform/http/paced-stream.ts'
+import { queuedStream } from '../platform/http/queued-stream.ts'
 import { routeSchema, shown } from '../platform/http/route-schema.ts'
 import type { Platform } from '../platform/platform.ts'
 import { isUuid } from '../platform/uuid.ts'
-import { callerOf, guard } from '../sessions/guard.ts'
+import { answerSignal, callerOf, guard } from '../sessions/guard.ts'
 import { createChunkCache } from './chunk-cache.ts'
 import {
   type Dataset,
@@ -37,6 +37,8 @@ import { rowsAsArrow, rowsAsCsv, rowsAsJson } from './write-rows.ts'
 const tags = ['Market data']
 const CACHE_BYTES = 64 * 1024 * 1024
 const JSON_ROWS = 1_000
+/** A chunk in memory, and the rows of it that are being sent. */
+const STREAMING = { bytes: 8 * 1024 * 1024, seconds: 3_600 }
 /** No stored time is beyond it. */
 const END_OF_TIME = Date.UTC(9999, 11, 31)
 
@@ -223,7 +225,7 @@ export function datasetsRoutes(platform: Platform): FastifyPluginAsyncTypebox {
             summary: 'Candles, or funding rates, as JSON, CSV or an Arrow IPC stream',
             description: `Send \`Accept: ${ROWS_TYPES.csv}\` or \`Accept: ${ROWS_TYPES.arrow}\` for the others.`,
             tags,
-            errors: ['dataset_not_found'],
+            errors: ['dataset_not_found', 'overloaded'],
           },
           { params: IdPath, querystring: CandlesQuery },
           { 200: Rows },
@@ -243,24 +245,30 @@ export function datasetsRoutes(platform: Platform): FastifyPluginAsyncTypebox {
           // One more, to know whether there is more.
           limit: type === 'json' ? bars + 1 : bars,
         }
-        const rows = readRows(db, cache, dataset, wanted)
+        const userId = callerOf(request).user.id
+        const place = await platform.work.stream.enter({
+          userId,
+          ...STREAMING,
+          signal: answerSignal(request),
+        })
+        const rows = readRows({ db, cache, budget: place.budget }, dataset, wanted)
         const names = columnNames(dataset.series)
         const facts = factsOf(dataset, timeframe)
         const name = `${dataset.exchange}-${dataset.symbol.replaceAll(/[/:]/g, '-')}-${facts.timeframe ?? 'funding'}`
         if (type === 'json') {
           const head = envelope(clock, { ...facts, columns: names })
           reply.type('application/json; charset=utf-8')
-          return reply.send(pacedStream(rowsAsJson(rows, head, bars)))
+          return reply.send(queuedStream(place, rowsAsJson(rows, head, bars)))
         }
         reply.type(type === 'csv' ? `${ROWS_TYPES.csv}; charset=utf-8` : ROWS_TYPES.arrow)
         reply.header(
           'content-disposition',
           `attachment; filename="${name}.${type === 'csv' ? 'csv' : 'arrows'}"`,
         )
-        if (type === 'csv') return reply.send(pacedStream(rowsAsCsv(rows, names)))
+        if (type === 'csv') return reply.send(queuedStream(place, rowsAsCsv(rows, names)))
         const texts = Object.fromEntries(Object.entries(facts).map(([key, value]) => [key, String(value)]))
         return reply.send(
-          pacedStream(rowsAsArrow(rows, names, { ...texts, hash: dataset.hash.toString('hex') })),
+          queuedStream(place, rowsAsArrow(rows, names, { ...texts, hash: dataset.hash.toString('hex') })),
         )
       },
     )

@@ -1,9 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
-import type { Db } from '../platform/database/database.ts'
 import { resample } from './candles.ts'
-import type { ChunkCache } from './chunk-cache.ts'
 import type { Dataset } from './datasets-repository.ts'
-import { loadChunks } from './load-columns.ts'
+import { loadChunks, type Reading } from './load-columns.ts'
 import { findRevisionChunks } from './revisions-repository.ts'
 import {
   type Columns,
@@ -21,8 +19,7 @@ export type Wanted = { from: number; to: number; timeframe: Timeframe | undefine
 
 /** The rows in pieces, a chunk at a time, so that any range can be read with little memory. */
 async function* readPieces(
-  db: Db,
-  cache: ChunkCache,
+  { db, cache, budget }: Reading,
   { revisionId }: Pick<Dataset, 'revisionId'>,
   from: number,
   to: number,
@@ -30,6 +27,7 @@ async function* readPieces(
   const chunks = await findRevisionChunks(db, revisionId)
   for (const chunk of chunks) {
     if (chunk.lastAt.getTime() < from || chunk.firstAt.getTime() >= to) continue
+    budget.signal.throwIfAborted()
     const [columns] = (await loadChunks(db, cache, [chunk])) as [Columns]
     const times = timestampsOf(columns)
     yield sliceColumns(columns, firstRowFrom(times, from), firstRowFrom(times, to))
@@ -76,17 +74,12 @@ function alignedUp(time: number, timeframe: Timeframe): number {
 }
 
 /** @returns pieces of at least one row each */
-export function readRows(
-  db: Db,
-  cache: ChunkCache,
-  dataset: Dataset,
-  wanted: Wanted,
-): AsyncGenerator<Columns> {
+export function readRows(reading: Reading, dataset: Dataset, wanted: Wanted): AsyncGenerator<Columns> {
   const { from, to, timeframe, limit } = wanted
   if (timeframe === undefined || timeframe === dataset.series) {
-    return limited(readPieces(db, cache, dataset, from, to), limit)
+    return limited(readPieces(reading, dataset, from, to), limit)
   }
   // A bar belongs to the range if it opens in it: then all of it does.
-  const pieces = readPieces(db, cache, dataset, alignedUp(from, timeframe), alignedUp(to, timeframe))
+  const pieces = readPieces(reading, dataset, alignedUp(from, timeframe), alignedUp(to, timeframe))
   return limited(resampled(pieces, timeframe), limit)
 }

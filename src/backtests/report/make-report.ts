@@ -59,8 +59,8 @@ export function makeReport(platform: Platform, row: BacktestRow, signal: AbortSi
   const { db } = platform
   return withRun(platform, row, signal, async (budget, input, summary) => {
     const [daily, table, version] = await Promise.all([
-      findTable(db, row.result_key, 'daily'),
-      findTable(db, row.result_key, 'trades'),
+      findTable({ db, budget }, row.result_key, 'daily'),
+      findTable({ db, budget }, row.result_key, 'trades'),
       findVersion(db, row.strategy_id, row.version),
     ])
     const { initialCapital } = input.settings

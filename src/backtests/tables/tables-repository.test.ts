@@ -4,6 +4,7 @@ import { after, before, describe, it } from 'node:test'
 import { zstdCompressSync } from 'node:zlib'
 import { startTestApp, type TestApp } from '../../../test/app.ts'
 import { giveCandles, giveStrategy, runBacktest, trader } from '../../../test/backtests.ts'
+import { withBudget } from '../../../test/work.ts'
 import { ORDER_NAMES, TRADE_NAMES } from '../outcome-tables.ts'
 import { type ColumnarTable, readColumn } from './columnar-table.ts'
 import { openStoredTable } from './stored-table.ts'
@@ -21,7 +22,9 @@ type Name = (typeof TABLES)[number]
 /** A table as the older format had it: one frame of the numbers of columns and rows, and the columns. */
 async function olderTable(key: Buffer, name: Name): Promise<Buffer> {
   const names = { trades: TRADE_NAMES, orders: ORDER_NAMES, daily: ['time', 'equity', 'buyAndHold'] }[name]
-  const table = (await findTable(app.platform.db, key, name)) as ColumnarTable
+  const table = (await withBudget((budget) =>
+    findTable({ db: app.platform.db, budget }, key, name),
+  )) as ColumnarTable
   const columns = []
   for (const column of names) columns.push(Buffer.from((await readColumn(table, column)).buffer))
   const header = Buffer.from(new Uint32Array([columns.length, table.rows]).buffer)
@@ -70,7 +73,10 @@ describe('a stored table', () => {
     })
     const { db } = app.platform
     const key = Buffer.from(run.run_id, 'hex')
-    await assert.rejects(findTable(db, randomBytes(32), 'trades'), { code: 'backtest_not_found' })
+    await assert.rejects(
+      withBudget((budget) => findTable({ db, budget }, randomBytes(32), 'trades')),
+      { code: 'backtest_not_found' },
+    )
     await db.deleteFrom('backtest_results').where('key', '=', key).execute()
     const answer = await ada.get(`/backtests/${run.id}/trades`)
     assert.deepEqual([answer.status, answer.error.code], [404, 'backtest_not_found'])

@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import type { Trade } from '../../engine/outcome.ts'
 import type { Db } from '../../platform/database/database.ts'
 import { AppError } from '../../platform/errors.ts'
+import type { WorkBudget } from '../../platform/limits/work-queue.ts'
 import { ORDER_NAMES, type Order, TRADE_NAMES } from '../outcome-tables.ts'
 import type { ColumnarTable } from './columnar-table.ts'
 import type { EquityColumn } from './result-views.ts'
@@ -37,6 +38,9 @@ async function rewriteTable(db: Db, key: Buffer, name: TableName): Promise<void>
     .execute()
 }
 
+/** What a table is read with: a place in a work queue among it. */
+export type TableReading = { db: Db; budget: WorkBudget }
+
 let rewriting: Promise<unknown> = Promise.resolve()
 
 /** Rewrites one table at a time: it is in memory as a whole meanwhile. */
@@ -52,10 +56,11 @@ function rewriteInTurn(db: Db, key: Buffer, name: TableName): Promise<void> {
  * @throws AppError `backtest_not_found` where the result was deleted meanwhile, here and in each reading
  */
 export async function findTable<Name extends TableName>(
-  db: Db,
+  { db, budget }: TableReading,
   key: Buffer,
   name: Name,
 ): Promise<ColumnarTable<Columns[Name]>> {
+  budget.signal.throwIfAborted()
   const open = () => openStoredTable(NAMES[name], (from, to) => readBytes(db, key, name, from, to))
   const table = await open()
   if (table !== undefined) return table

@@ -25,7 +25,14 @@ export type Task = {
 
 export type TaskRequest = { userId: string; bytes: number; seconds: number; isPatient: boolean }
 
-type Rules = { slots: number; parked: number; bytes: number; sliceMs: number; now: () => number }
+type Rules = {
+  slots: number
+  slotsPerUser?: number
+  parked: number
+  bytes: number
+  sliceMs: number
+  now: () => number
+}
 
 /** Of the memory, what large tasks may take, one or all of them: the rest is for small ones. */
 export const LARGEST_SHARE = 3 / 4
@@ -142,12 +149,21 @@ export class Tasks {
   private next(): Task | undefined {
     const paused = this.live.filter(({ state, stop }) => state === 'paused' && !stop.signal.aborted)
     const fitting = this.waiting.filter((task) => !task.stop.signal.aborted && this.fits(task))
-    return first([...paused, ...fitting], (a, b) => this.order(a, b))
+    const { slotsPerUser = Number.POSITIVE_INFINITY } = this.rules
+    const allowed = [...paused, ...fitting].filter((task) => this.runningOf(task) < slotsPerUser)
+    return first(allowed, (a, b) => this.order(a, b))
+  }
+
+  private runningOf({ userId }: Task): number {
+    return this.running().filter((task) => task.userId === userId).length
   }
 
   private order(a: Task, b: Task): number {
-    const load = ({ userId }: Task) => this.running().filter((task) => task.userId === userId).length
-    return load(a) - load(b) || this.usage.of(a.userId) - this.usage.of(b.userId) || a.since - b.since
+    return (
+      this.runningOf(a) - this.runningOf(b) ||
+      this.usage.of(a.userId) - this.usage.of(b.userId) ||
+      a.since - b.since
+    )
   }
 
   private fits({ bytes }: Task): boolean {

@@ -64,7 +64,6 @@ describe('a work queue', () => {
     const [first, second, third] = [ask('a'), ask('b'), ask('c')]
     await settle()
     assert.deepEqual(queue.counts(), { running: 2, paused: 0, waiting: 1 })
-    assert.deepEqual(queue.users(), ['a', 'b'])
     first.end()
     assert.equal(await first.result, 'a')
     await settle()
@@ -150,15 +149,15 @@ describe('a work queue', () => {
   })
 
   it('begins a task when the memory for it is free, and keeps a quarter for small ones', async () => {
-    const { queue, ask, settle } = open({ slots: 4 })
+    const { log, ask, settle } = open({ slots: 4 })
     const large = ask('a', { bytes: ALL / 2 })
     const second = ask('b', { bytes: ALL / 2 })
     const small = ask('c', { bytes: ALL / 8 })
     await settle()
-    assert.deepEqual(queue.users(), ['a', 'c'])
+    assert.deepEqual(log, ['a', 'c'])
     large.end()
     await settle()
-    assert.deepEqual(queue.users(), ['c', 'b'])
+    assert.deepEqual(log, ['a', 'c', 'b'])
     second.end()
     small.end()
     await Promise.all([second.result, small.result])
@@ -283,6 +282,31 @@ describe('a work queue', () => {
     assert.throws(() => task.budget().take(1), /more memory/)
     task.end()
     await task.result
+  })
+})
+
+describe('a place in a work queue', () => {
+  it('is kept until it is left, and freed once', async () => {
+    const { queue, ask, settle } = open()
+    const signal = new AbortController().signal
+    const place = await queue.enter({ userId: 'a', bytes: SMALL, seconds: 60, signal })
+    const next = ask('b')
+    await settle()
+    assert.deepEqual(queue.counts(), { running: 1, paused: 0, waiting: 1 })
+    place.leave()
+    place.leave()
+    next.end()
+    assert.equal(await next.result, 'b')
+  })
+
+  it('is one of a few for each user, so that one user cannot hold all of them', async () => {
+    const { log, ask, settle } = open({ slots: 4, slotsPerUser: 2, maxWaitingPerUser: 5 })
+    const tasks = ['a', 'a', 'a', 'b'].map((user) => ask(user))
+    await settle()
+    assert.deepEqual(log, ['a', 'a', 'b'])
+    for (const task of tasks) task.end()
+    await Promise.all(tasks.map(({ result }) => result))
+    assert.deepEqual(log, ['a', 'a', 'b', 'a'])
   })
 })
 

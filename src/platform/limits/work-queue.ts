@@ -45,15 +45,24 @@ export type WorkRequest = {
   isPatient?: boolean
 }
 
+/** A place that was given to a task. */
+export type WorkPlace = {
+  budget: WorkBudget /** Give the place back; more than once does nothing. */
+  leave(): void
+}
+
 export type WorkQueue = {
   /**
-   * Wait for a place, then run a task with a budget.
+   * Wait for a place and keep it until `leave` is called or the task is ended.
    * @throws AppError `rate_limited` (429) when the user has too many tasks waiting; `overloaded` (503) when too many
-   * tasks wait, or the place is not free in time; `work_too_large` or `work_too_long` when the task exceeds its budget
+   * tasks wait, or the place is not free in time
+   */
+  enter(request: WorkRequest): Promise<WorkPlace>
+  /**
+   * Wait for a place, then run a task with a budget.
+   * @throws AppError those of `enter`; `work_too_large` or `work_too_long` when the task exceeds its budget
    */
   run<T>(request: WorkRequest, task: (budget: WorkBudget) => Promise<T>): Promise<T>
-  /** Users who have a task that runs or is paused, once for each task. */
-  users(): string[]
   /** Tasks by what they do. */
   counts(): { running: number; paused: number; waiting: number }
 }
@@ -63,6 +72,8 @@ export type WorkQueueOptions = {
   slots: number
   /** Tasks that may be paused beside them, so that another user's turn comes. */
   parked: number
+  /** Of them, those of one user; all where it is left out. */
+  slotsPerUser?: number
   /** Memory of all tasks that have begun. */
   bytes: number
   maxWaitingPerUser: number
@@ -125,28 +136,39 @@ export function createWorkQueue(options: WorkQueueOptions): WorkQueue {
     }
   }
 
-  return {
-    async run(request, work) {
-      const { userId, signal, isPatient = false } = request
-      signal.throwIfAborted()
-      if (!isPatient) refuseCrowd(tasks, userId, options)
-      const task = tasks.add({ ...request, isPatient, bytes: Math.min(request.bytes, largest) })
-      const leave = () => task.end(signal.reason)
-      signal.addEventListener('abort', leave, { once: true })
-      timer ??= setInterval(tick, TICK_MS).unref()
+  const enter = async (request: WorkRequest): Promise<WorkPlace> => {
+    const { userId, signal, isPatient = false } = request
+    signal.throwIfAborted()
+    if (!isPatient) refuseCrowd(tasks, userId, options)
+    const task = tasks.add({ ...request, isPatient, bytes: Math.min(request.bytes, largest) })
+    const end = () => task.end(signal.reason)
+    const leave = () => {
+      signal.removeEventListener('abort', end)
+      tasks.remove(task)
       tasks.schedule()
+    }
+    signal.addEventListener('abort', end, { once: true })
+    timer ??= setInterval(tick, TICK_MS).unref()
+    tasks.schedule()
+    await task.started.catch((error: unknown) => {
+      leave()
+      throw error
+    })
+    return { budget: new WorkBudget(task, task.stop.signal), leave }
+  }
+
+  return {
+    enter,
+    async run(request, work) {
+      const { budget, leave } = await enter(request)
       try {
-        await task.started
-        return await work(new WorkBudget(task, task.stop.signal))
+        return await work(budget)
       } catch (error) {
-        throw task.stop.signal.aborted ? task.stop.signal.reason : error
+        throw budget.signal.aborted ? budget.signal.reason : error
       } finally {
-        signal.removeEventListener('abort', leave)
-        tasks.remove(task)
-        tasks.schedule()
+        leave()
       }
     },
-    users: () => tasks.begun().map(({ userId }) => userId),
     counts: () => tasks.counts(),
   }
 }
