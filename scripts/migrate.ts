@@ -25,7 +25,7 @@ type Command = (database: OpenDatabase, config: Config) => Promise<string[]>
 
 async function up(database: OpenDatabase, config: Config): Promise<string[]> {
   const names = await migrateUp(database, createLogger(config))
-  await installSampleData(config, database.db, new Date())
+  await installSampleData(database.db, new Date())
   return names.length === 0
     ? ['Nothing to do: the database has the newest version.']
     : names.map((name) => `up   ${name}`)

@@ -3,6 +3,7 @@ import { authRoutes } from './auth/auth-routes.ts'
 import { tokenRoutes } from './auth/token-routes.ts'
 import { backtestsRoutes } from './backtests/backtests-routes.ts'
 import { resultsRoutes } from './backtests/results-routes.ts'
+import { usageRoutes } from './backtests/usage-routes.ts'
 import { datasetsRoutes } from './market-data/datasets-routes.ts'
 import { marketFormats } from './market-data/formats.ts'
 import { importsRoutes } from './market-data/imports-routes.ts'
@@ -45,6 +46,7 @@ export function createApp(platform: Platform, readMetrics?: ReadMetrics): Promis
     await app.register(templatesRoutes(platform), { prefix: '/api/v1/strategy-templates' })
     await app.register(strategiesRoutes(platform), { prefix: '/api/v1/strategies' })
     await app.register(versionsRoutes(platform), { prefix: '/api/v1/strategies' })
+    await app.register(usageRoutes(platform), { prefix: '/api/v1/usage' })
     await app.register(docsRoutes)
     if (platform.config.environment !== 'production') {
       await app.register(mailboxRoutes({ folder: mailboxFolder(platform.config), config: platform.config }))

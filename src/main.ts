@@ -19,9 +19,9 @@ const TRIM_AFTER_MS = 2_000
 type StandIn = { config: Config; env: Record<string, string>; stop: Close }
 
 /** Development comes with something to try; a deployment gets it with its schema. */
-async function withSampleData(config: Config, url: string): Promise<void> {
+async function withSampleData(url: string): Promise<void> {
   const { db } = openDatabase({ url, poolSize: 1, preparedStatements: false })
-  await installSampleData(config, db, new Date()).finally(() => db.destroy())
+  await installSampleData(db, new Date()).finally(() => db.destroy())
 }
 
 /** Development needs no database of its own: one is started where none is named. */
@@ -29,7 +29,7 @@ async function withDatabase(config: Config): Promise<StandIn> {
   if (config.database.url !== undefined) return { config, env: {}, stop: async () => {} }
   const { startDevelopmentDatabase } = await import('./platform/database/development-database.ts')
   const { url, stop } = await startDevelopmentDatabase(config)
-  await withSampleData(config, url)
+  await withSampleData(url)
   return { config: { ...config, database: { ...config.database, url } }, env: { DATABASE_URL: url }, stop }
 }
 

@@ -17,7 +17,7 @@ async function main(): Promise<void> {
   })
   const log = createLogger(config)
   const applied = await migrateUp(database, log)
-  if (await installSampleData(config, database.db, new Date())) log.info('the synthetic sample is installed')
+  if (await installSampleData(database.db, new Date())) log.info('the synthetic sample is installed')
   await database.db.destroy()
   log.info({ applied }, 'the schema is up to date')
 }

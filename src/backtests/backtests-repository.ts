@@ -26,6 +26,15 @@ export function findRules(db: Db, instrumentId: string): Promise<InstrumentRow> 
   return db.selectFrom('instruments').selectAll().where('id', '=', instrumentId).executeTakeFirstOrThrow()
 }
 
+/** Makes a deletion of the version wait until the transaction ends. @returns whether it still existed */
+export async function lockVersion(tx: Db, strategyId: string, version: number): Promise<boolean> {
+  const { rows } = await sql`
+    SELECT FROM strategy_versions WHERE strategy_id = ${strategyId} AND number = ${version} FOR KEY SHARE`.execute(
+    tx,
+  )
+  return rows.length > 0
+}
+
 /** A version of the caller's strategy, the newest where none is named. */
 export function findVersion(
   db: Db,
@@ -209,11 +218,6 @@ export function findEvents(db: Db, userId: string, id: string, after: number): P
   })
 }
 
-/** Makes those who ask for runs of one user wait for each other, so that quotas are counted right. */
-export async function lockRuns(db: Db, userId: string): Promise<void> {
-  await sql`SELECT pg_advisory_xact_lock(hashtextextended(${`backtests ${userId}`}, 0))`.execute(db)
-}
-
 /** Runs of a user that are not finished, and the work of the day. */
 export async function usageOf(
   db: Db,
@@ -237,4 +241,13 @@ export async function addWork(db: Db, userId: string, day: string, work: number)
       conflict.columns(['user_id', 'day']).doUpdateSet({ work: sql`backtest_work.work + excluded.work` }),
     )
     .execute()
+}
+
+/** Removes a batch of progress events of backtests that ended before `before`. @returns how many */
+export async function deleteOldProgress(db: Db, before: Date, batch: number): Promise<number> {
+  const { numAffectedRows = 0n } = await sql`
+    DELETE FROM backtest_events WHERE (backtest_id, number) IN (
+      SELECT e.backtest_id, e.number FROM backtest_events e JOIN backtests b ON b.id = e.backtest_id
+      WHERE e.event = 'progress' AND b.finished_at < ${before} LIMIT ${batch})`.execute(db)
+  return Number(numAffectedRows)
 }

@@ -1,7 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
 import { IdPath } from '../market-data/market-schemas.ts'
-import { releaseRevisions } from '../market-data/revisions-repository.ts'
 import type { RunState } from '../platform/database/tables.ts'
 import { inTransaction } from '../platform/database/transaction.ts'
 import { AppError } from '../platform/errors.ts'
@@ -13,14 +12,7 @@ import type { Platform } from '../platform/platform.ts'
 import { isUuid } from '../platform/uuid.ts'
 import { answerSignal, callerOf, guard } from '../sessions/guard.ts'
 import { shownBacktest, shownDetail } from './backtest-view.ts'
-import {
-  type BacktestFilter,
-  deleteBacktest,
-  findBacktests,
-  findEvents,
-  recordEvent,
-  updateBacktest,
-} from './backtests-repository.ts'
+import { type BacktestFilter, findBacktests, findEvents, recordEvent } from './backtests-repository.ts'
 import {
   BacktestChanges,
   BacktestDetail,
@@ -29,6 +21,7 @@ import {
   BacktestQuery,
   BacktestView,
 } from './backtests-schemas.ts'
+import { changeBacktest, removeBacktest } from './change-backtest.ts'
 import { roomOf } from './engine-room.ts'
 import { findOwnBacktest } from './find-own-backtest.ts'
 import { findSummaries, findSummary } from './results-repository.ts'
@@ -83,7 +76,7 @@ export function backtestsRoutes(platform: Platform): FastifyPluginAsyncTypebox {
             operationId: 'startBacktest',
             summary: 'Run a strategy over history',
             description:
-              "A run with equal inputs is not repeated: 200 with the caller's own earlier one, 201 with a new one whose result is known, else 202 and the run is queued. Send `Idempotency-Key` to be able to repeat a request whose answer was lost.",
+              "A run with equal inputs is not repeated: 200 with the caller's own earlier one, 201 with a new one where another strategy or version of the caller's has left the result, else 202 and the run is queued. Send `Idempotency-Key` to be able to repeat a request whose answer was lost.",
             tags,
             errors: [
               'csrf_rejected',
@@ -93,6 +86,7 @@ export function backtestsRoutes(platform: Platform): FastifyPluginAsyncTypebox {
               'invalid_strategy',
               'no_data',
               'quota_exceeded',
+              'results_full',
               'idempotency_conflict',
               'overloaded',
             ],
@@ -189,7 +183,7 @@ export function backtestsRoutes(platform: Platform): FastifyPluginAsyncTypebox {
             operationId: 'changeBacktest',
             summary: 'Change its name, its note, or whether it is a favourite',
             tags,
-            errors: ['csrf_rejected', 'backtest_not_found'],
+            errors: ['csrf_rejected', 'backtest_not_found', 'results_full'],
           },
           { params: IdPath, body: BacktestChanges },
           { 200: Envelope(BacktestView) },
@@ -198,7 +192,8 @@ export function backtestsRoutes(platform: Platform): FastifyPluginAsyncTypebox {
       },
       async (request) => {
         const { id } = await findOwnBacktest(platform, request)
-        return envelope(clock, shownBacktest(await updateBacktest(db, id, request.body), null))
+        const row = await changeBacktest(platform, callerOf(request).user.id, id, request.body)
+        return envelope(clock, shownBacktest(row, null))
       },
     )
 
@@ -218,11 +213,8 @@ export function backtestsRoutes(platform: Platform): FastifyPluginAsyncTypebox {
         ),
       },
       async (request) => {
-        const { id } = await findOwnBacktest(platform, request)
-        await inTransaction(db, async (tx) => {
-          await releaseRevisions(tx, id)
-          await deleteBacktest(tx, callerOf(request).user.id, id)
-        })
+        const row = await findOwnBacktest(platform, request)
+        await removeBacktest(platform, callerOf(request).user.id, row)
         return envelope(clock, { message: 'The backtest was deleted.' })
       },
     )

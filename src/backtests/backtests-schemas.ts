@@ -200,7 +200,10 @@ export const BacktestView = Type.Object({
     additionalProperties: true,
     examples: [null],
   }),
-  run_id: Type.String({ description: 'Identity of the result: equal runs have the same', examples: ['5c…'] }),
+  run_id: Type.String({
+    description: 'Identity of the result: equal runs of one account have the same',
+    examples: ['5c…'],
+  }),
   metrics: MetricsOrNull,
   created_at: Timestamp('When it was asked for'),
   started_at: Nullable<string>('string', { examples: [null] }),

@@ -57,21 +57,34 @@ describe('a backtest', () => {
     )
   })
 
-  it('is answered from the result of an equal run of anybody, and not run again', async () => {
-    const [ada, ben] = [await trader(app), await trader(app)]
-    const runs = []
-    for (const somebody of [ada, ben]) {
-      const dataset = await giveCandles(app, somebody)
-      const strategy = await giveStrategy(somebody)
-      runs.push({ somebody, strategy, request: { instruments: [{ dataset_id: dataset }], leverage: 1 } })
-    }
-    const [first, second] = runs as [(typeof runs)[0], (typeof runs)[0]]
-    const done = await runBacktest(app, first.somebody, first.strategy, first.request)
-    const known = await second.somebody.post(`/strategies/${second.strategy}/backtests`, second.request)
+  it('is answered from the result of an equal run of the same user, and not run again', async () => {
+    const ada = await trader(app)
+    const dataset = await giveCandles(app, ada)
+    const [strategy, twin] = [await giveStrategy(ada), await giveStrategy(ada)]
+    const request = { instruments: [{ dataset_id: dataset }], leverage: 1 }
+    const done = await runBacktest(app, ada, strategy, request)
+    const known = await ada.post(`/strategies/${twin}/backtests`, request)
     assert.deepEqual([known.status, known.data.state, known.data.run_id], [201, 'succeeded', done.run_id])
     assert.deepEqual(known.data.result, done.result)
-    const own = await first.somebody.post(`/strategies/${first.strategy}/backtests`, first.request)
+    const own = await ada.post(`/strategies/${strategy}/backtests`, request)
     assert.deepEqual([own.status, own.data.id], [200, done.id])
+  })
+
+  it('of another user is computed for that user, under an id of its own, and has the same hashes', async () => {
+    const runs = []
+    for (const somebody of [await trader(app), await trader(app)]) {
+      const dataset = await giveCandles(app, somebody)
+      const strategy = await giveStrategy(somebody)
+      const request = { instruments: [{ dataset_id: dataset }], leverage: 1 }
+      const asked = await somebody.post(`/strategies/${strategy}/backtests`, request)
+      assert.equal(asked.status, 202)
+      await app.jobsDone()
+      runs.push((await somebody.get(`/backtests/${asked.data.id}`)).data)
+    }
+    const [first, second] = runs
+    assert.notEqual(first.run_id, second.run_id)
+    assert.deepEqual(second.result, first.result)
+    assert.equal(second.instruments[0].rows_hash, first.instruments[0].rows_hash)
   })
 
   it('is shown anew with each change of its name, note and mark alone', async () => {

@@ -205,19 +205,24 @@ describe('a process', () => {
     assert.equal(data.total, 2)
   })
 
-  it('does not compute twice what two users have asked for', async () => {
-    const [ada, ben] = [await setUp(idle), await setUp(idle)]
-    const answers = [await ask(ada, { initial_capital: 9_999 }), await ask(ben, { initial_capital: 9_999 })]
+  it('does not compute twice what a user has queued twice', async () => {
+    const one = await setUp(idle)
+    const twin = { ...one, strategy: await giveStrategy(one.who, CROSS) }
+    const answers = [await ask(one, { initial_capital: 9_999 }), await ask(twin, { initial_capital: 9_999 })]
     assert.deepEqual(
       answers.map(({ status }) => status),
       [202, 202],
     )
     await createRunner(idle.platform).work(new AbortController().signal)
-    const { data } = await ben.who.get('/backtests')
-    assert.deepEqual(
-      [data.backtests[0].state, data.backtests[0].run_id],
-      ['succeeded', answers[0]?.data.run_id],
-    )
+    const { data } = await one.who.get('/backtests')
+    for (const { state, run_id: runId } of data.backtests) {
+      assert.deepEqual([state, runId], ['succeeded', answers[0]?.data.run_id])
+    }
+    assert.equal(data.total, 2)
+    const { rows } = await sql<{ results: number }>`
+      SELECT count(*)::int AS results FROM backtest_results
+      WHERE user_id = ${one.who.person.id}`.execute(idle.platform.db)
+    assert.deepEqual(rows, [{ results: 1 }])
   })
 
   it('whose run another has taken over meanwhile leaves the end of it to that one', async () => {

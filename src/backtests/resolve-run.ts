@@ -212,7 +212,7 @@ export async function resolveRun(
   return {
     plan,
     spec,
-    key: resultKey(plan.canonical, spec),
+    key: resultKey(userId, plan.canonical, spec),
     bars,
     estimate: estimateRun(plan, bars, loaded),
   }

@@ -1,15 +1,22 @@
 import { sql } from 'kysely'
+import type { Config } from '../platform/config.ts'
 import type { Db } from '../platform/database/database.ts'
+import type { BacktestRow } from '../platform/database/tables.ts'
+import { inTransaction } from '../platform/database/transaction.ts'
+import { lockRuns, requireResultsQuota } from './kept-bytes.ts'
 import type { RunOutput } from './run-output.ts'
 import { encodeTable } from './tables/table-codec.ts'
 
 /** What of a result is kept as JSON: everything but its tables. */
 export type Summary = Omit<RunOutput, 'daily' | 'trades' | 'orders'> & { engine: string; orders: number }
 
-/** Keeps a result, unless an equal run has kept it. */
+/**
+ * Keeps the result of a backtest, unless an equal run has kept it or the backtest was deleted meanwhile.
+ * @throws AppError `results_full`
+ */
 export async function insertResult(
-  db: Db,
-  key: Buffer,
+  { db, config }: { db: Db; config: Config },
+  { result_key: key, user_id: userId }: Pick<BacktestRow, 'result_key' | 'user_id'>,
   engine: string,
   output: RunOutput,
   now: Date,
@@ -21,18 +28,17 @@ export async function insertResult(
     encodeTable(trades),
     encodeTable(orders),
   ])
-  await db
-    .insertInto('backtest_results')
-    .values({
-      key,
-      summary: JSON.stringify(summary),
-      daily: dailyData,
-      trades: tradesData,
-      orders: ordersData,
-      created_at: now,
-    })
-    .onConflict((conflict) => conflict.column('key').doNothing())
-    .execute()
+  const text = JSON.stringify(summary)
+  const bytes = Buffer.byteLength(text) + dailyData.length + tradesData.length + ordersData.length
+  await inTransaction(db, async (tx) => {
+    await lockRuns(tx, userId)
+    const { numAffectedRows = 0n } = await sql`
+      INSERT INTO backtest_results (key, user_id, summary, daily, trades, orders, bytes, created_at)
+      SELECT ${key}, ${userId}, ${text}, ${dailyData}, ${tradesData}, ${ordersData}, ${bytes}, ${now}
+      WHERE EXISTS (SELECT FROM backtests WHERE result_key = ${key})
+      ON CONFLICT (key) DO NOTHING`.execute(tx)
+    if (numAffectedRows > 0n) await requireResultsQuota(tx, config, userId)
+  })
   return summary
 }
 
@@ -56,10 +62,18 @@ export async function findSummaries(db: Db, keys: readonly Buffer[]): Promise<Ma
   return new Map(rows.map(({ key, summary }) => [key.toString('hex'), summary as Summary]))
 }
 
-/** Removes a batch of results that no backtest has any more. */
+/** Removes the results that no backtest has any more, of a batch of users. */
 export async function deleteUnusedResults(db: Db): Promise<void> {
-  await sql`
-    DELETE FROM backtest_results WHERE key IN (
-      SELECT key FROM backtest_results r
-      WHERE NOT EXISTS (SELECT FROM backtests WHERE result_key = r.key) LIMIT 100)`.execute(db)
+  const { rows } = await sql<{ user_id: string }>`
+    SELECT DISTINCT user_id FROM backtest_results
+    WHERE NOT EXISTS (SELECT FROM backtests WHERE result_key = key) LIMIT 100`.execute(db)
+  for (const { user_id: userId } of rows) {
+    await inTransaction(db, async (tx) => {
+      // A request that is about to name a known result has the lock: its backtest is seen afterwards.
+      await lockRuns(tx, userId)
+      await sql`
+        DELETE FROM backtest_results WHERE user_id = ${userId}
+          AND NOT EXISTS (SELECT FROM backtests WHERE result_key = key)`.execute(tx)
+    })
+  }
 }

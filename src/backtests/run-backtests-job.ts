@@ -1,6 +1,7 @@
 import type { JobDefinition } from '../platform/jobs/jobs.ts'
+import { prune } from '../platform/jobs/prune.ts'
 import type { Platform } from '../platform/platform.ts'
-import { recordEvent } from './backtests-repository.ts'
+import { deleteOldProgress, recordEvent } from './backtests-repository.ts'
 import { deleteOldKeys } from './idempotency-repository.ts'
 import { deleteUnusedResults } from './results-repository.ts'
 import type { Runner } from './runner.ts'
@@ -10,6 +11,8 @@ import { RUN_JOB } from './start-backtest.ts'
 /** A process that has said nothing for so long is dead; it says something every five seconds at least. */
 const SILENCE_MS = 30_000
 const DAY_MS = 86_400_000
+/** A client that lost the connection comes back within this time for the progress that it missed. */
+const PROGRESS_MS = 3_600_000
 
 /** Wakes the process for what is queued. It carries no run: which one is next, the queue decides. */
 export function runBacktestsJob(runner: Runner): JobDefinition {
@@ -33,6 +36,8 @@ export function tendBacktestsJob(
       }
       await deleteOldKeys(db, new Date(now.getTime() - DAY_MS))
       await deleteUnusedResults(db)
+      const ended = new Date(now.getTime() - PROGRESS_MS)
+      await prune(log, 'progress events', signal, (batch) => deleteOldProgress(db, ended, batch))
       await runner.work(signal)
     },
   }

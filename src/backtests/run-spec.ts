@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import type { InstrumentRules } from '../engine/market.ts'
 import type { RunSettings } from '../engine/settings.ts'
 import type { Series } from '../market-data/series.ts'
+import { ownerKey } from '../platform/owner-key.ts'
 import type { MeasureSettings } from './run-input.ts'
 
 /**
@@ -38,8 +39,15 @@ export type RunSpec = {
   measure: MeasureSettings
 }
 
-/** The identity of a result: equal for runs that cannot but have the same outcome. */
-export function resultKey(canonicalPlan: string, { instruments, settings, measure }: RunSpec): Buffer {
+/**
+ * The identity of a result: equal for those runs of one user that must have the same outcome. Of different users it is never
+ * equal, so that nobody can find out what others have run.
+ */
+export function resultKey(
+  userId: string,
+  canonicalPlan: string,
+  { instruments, settings, measure }: RunSpec,
+): Buffer {
   const read = instruments.map(({ rules, rowsHash, finerHash, fundingHash, funding }) => ({
     rules,
     rowsHash,
@@ -54,5 +62,5 @@ export function resultKey(canonicalPlan: string, { instruments, settings, measur
     settings,
     measure,
   })
-  return createHash('sha256').update(text).digest()
+  return ownerKey(userId, createHash('sha256').update(text).digest())
 }

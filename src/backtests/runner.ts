@@ -149,7 +149,7 @@ async function finish({ db, clock, log }: Needs, row: BacktestRow, end: RunEnd, 
 }
 
 async function resultOf(
-  { db, clock, cache, threads }: Performing,
+  { db, clock, config, cache, threads }: Performing,
   row: BacktestRow,
   budget: WorkBudget,
   onProgress: (instants: number) => void,
@@ -158,7 +158,7 @@ async function resultOf(
   if (known) return known
   const input = await inputOf({ db, cache, budget }, row)
   const output: RunOutput = await threads.run(budget, input, onProgress)
-  return await insertResult(db, row.result_key, ENGINE_VERSION, output, clock.now())
+  return await insertResult({ db, config }, row, ENGINE_VERSION, output, clock.now())
 }
 
 /** What a run reserves in the queue; a run of an earlier version of the server has no estimate and reserves all. */

@@ -1,7 +1,7 @@
 import { createHash, randomUUIDv7 } from 'node:crypto'
 import type { ChunkCache } from '../market-data/chunk-cache.ts'
-import { keepRevision } from '../market-data/revisions-repository.ts'
-import type { Db } from '../platform/database/database.ts'
+import { keepRevisions } from '../market-data/revisions-repository.ts'
+import type { Db, Tx } from '../platform/database/database.ts'
 import type { BacktestRow } from '../platform/database/tables.ts'
 import { inTransaction } from '../platform/database/transaction.ts'
 import { AppError } from '../platform/errors.ts'
@@ -11,12 +11,13 @@ import {
   findEqualBacktest,
   findVersion,
   insertBacktest,
-  lockRuns,
+  lockVersion,
   recordEvent,
   usageOf,
 } from './backtests-repository.ts'
 import type { BacktestRequest } from './backtests-schemas.ts'
 import { findIdempotent, keepIdempotencyKey } from './idempotency-repository.ts'
+import { lockRuns, requireResultsQuota } from './kept-bytes.ts'
 import { type ResolvedRun, resolveRun } from './resolve-run.ts'
 import { findSummary } from './results-repository.ts'
 import type { RunSpec } from './run-spec.ts'
@@ -47,10 +48,10 @@ const RETRY_SECONDS = 30
 const DAY_MS = 86_400_000
 
 /**
- * Asks for a backtest. An equal one that is there already is the answer; a result that any equal run has left is not
- * computed again.
+ * Starts a backtest. An equal one of the user is the answer; a result that an equal run of the user has left is not computed
+ * again.
  * @throws AppError `strategy_not_found`, `version_not_found`, `invalid_strategy`, `validation_failed`, `no_data`, `quota_exceeded`,
- * `idempotency_conflict`
+ * `results_full`, `idempotency_conflict`
  */
 export async function startBacktest(needs: Needs, start: StartRequest): Promise<Started> {
   const { db, clock } = needs
@@ -71,6 +72,7 @@ export async function startBacktest(needs: Needs, start: StartRequest): Promise<
     await lockRuns(tx, userId)
     const again = await repeated(tx, start, bodyHash, clock.now())
     if (again) return { row: again, how: 'own' }
+    if (!(await lockVersion(tx, strategyId, version.number))) throw new AppError('strategy_not_found')
     const own = await findEqualBacktest(tx, userId, strategyId, version.number, resolved.key)
     const started = own
       ? ({ row: own, how: 'own' } as const)
@@ -116,7 +118,7 @@ async function repeated(
 
 async function begin(
   { config, jobs, clock }: Needs,
-  tx: Db,
+  tx: Tx,
   { userId, strategyId, request }: StartRequest,
   { version, resolved }: { version: { number: number; name: string }; resolved: ResolvedRun },
 ): Promise<Started> {
@@ -141,7 +143,12 @@ async function begin(
     known === undefined ? 'queued' : 'succeeded',
     now,
   )
-  for (const id of revisionsOf(resolved.spec)) await keepRevision(tx, id, row.id)
+  if (!(await keepRevisions(tx, revisionsOf(resolved.spec), row.id))) {
+    throw new AppError('no_data', {
+      detail: 'The candles were deleted or replaced while the backtest was prepared. Send the request again.',
+    })
+  }
+  await requireResultsQuota(tx, config, userId)
   await recordEvent(tx, row, known ?? null)
   if (known) return { row, how: 'known' }
   await jobs.add(tx, RUN_JOB, {})

@@ -1,27 +1,25 @@
-import type { Config } from '../platform/config.ts'
 import type { Db } from '../platform/database/database.ts'
 import type { ImportRow } from '../platform/database/tables.ts'
 import { inTransaction } from '../platform/database/transaction.ts'
 import { AppError } from '../platform/errors.ts'
 import type { Platform } from '../platform/platform.ts'
-import { lockStorage, storedBytes } from './datasets-repository.ts'
-import { countUnfinishedImports, insertImport, type NewImport } from './imports-repository.ts'
-import { storageFull } from './publish-chunks.ts'
+import {
+  countUnfinishedImports,
+  deleteSurplusImports,
+  insertImport,
+  type NewImport,
+} from './imports-repository.ts'
+import { lockStorage, requireFreeStorage } from './storage-usage.ts'
 
 const WAIT_SECONDS = 10
+/** Records of a user's ended imports beyond these are removed, the oldest first. */
+const MAX_RECORDS = 1_000
 
 export function tooManyImports(unfinished: number, allowed: number): AppError {
   return new AppError('too_many_imports', {
     detail: `${unfinished} of your ${allowed} imports at once are not finished. Wait for one, or cancel it.`,
     retryAfterSeconds: WAIT_SECONDS,
   })
-}
-
-/** @throws AppError `storage_full` where nothing more can be stored anyway */
-export async function refuseFullStorage(db: Db, config: Config, userId: string): Promise<void> {
-  const { storageBytesPerUser } = config.market
-  const bytes = await storedBytes(db, userId)
-  if (bytes >= storageBytesPerUser) throw storageFull(bytes, storageBytesPerUser)
 }
 
 /**
@@ -39,7 +37,8 @@ export async function beginImport(
     await lockStorage(tx, wanted.userId)
     const unfinished = await countUnfinishedImports(tx, wanted.userId)
     if (unfinished >= maxImportsPerUser) throw tooManyImports(unfinished, maxImportsPerUser)
-    await refuseFullStorage(tx, config, wanted.userId)
+    await requireFreeStorage(tx, config, wanted.userId)
+    await deleteSurplusImports(tx, wanted.userId, MAX_RECORDS)
     const row = await insertImport(tx, wanted, clock.now())
     await also(tx, row)
     return row

@@ -1,6 +1,6 @@
 import { randomUUIDv7 } from 'node:crypto'
 import { sql } from 'kysely'
-import type { Db } from '../platform/database/database.ts'
+import type { Db, Tx } from '../platform/database/database.ts'
 import type { Quality } from './quality.ts'
 import type { Series } from './series.ts'
 
@@ -165,42 +165,22 @@ export async function lockDataset(
   return id
 }
 
-/** Removes a dataset of the user's. Its revisions stay until nobody keeps them. @returns whether it was there */
-export async function deleteDataset(db: Db, userId: string, id: string, now: Date): Promise<boolean> {
-  const own = db.selectFrom('instruments').select('id').where('owner_id', '=', userId)
-  await db
-    .updateTable('dataset_revisions')
-    .set({ superseded_at: now })
-    .where(
-      'dataset_id',
-      'in',
-      db.selectFrom('datasets').select('id').where('id', '=', id).where('instrument_id', 'in', own),
-    )
-    .where('superseded_at', 'is', null)
-    .execute()
-  const { numDeletedRows } = await db
-    .deleteFrom('datasets')
-    .where('id', '=', id)
-    .where('instrument_id', 'in', own)
-    .executeTakeFirst()
-  return numDeletedRows > 0n
-}
-
-/** Bytes that a user's datasets take at the moment, as they are stored. */
-export async function storedBytes(db: Db, userId: string): Promise<number> {
-  const { bytes } = await db
-    .selectFrom('instruments as i')
-    .innerJoin('datasets as d', 'd.instrument_id', 'i.id')
-    .innerJoin('dataset_revisions as r', (join) =>
-      join.onRef('r.dataset_id', '=', 'd.id').on('r.superseded_at', 'is', null),
-    )
-    .select(sql<number>`coalesce(sum(r.bytes), 0)::float8`.as('bytes'))
-    .where('i.owner_id', '=', userId)
-    .executeTakeFirstOrThrow()
-  return bytes
-}
-
-/** Makes those who publish for one user wait for each other, so that their storage is counted right. */
-export async function lockStorage(db: Db, userId: string): Promise<void> {
-  await sql`SELECT pg_advisory_xact_lock(hashtextextended(${`market-storage ${userId}`}, 0))`.execute(db)
+/**
+ * Removes a dataset of the user's, and its instrument with its last dataset. Revisions stay while a backtest keeps them.
+ * Call it under the lock of the user's storage. @returns whether it existed
+ */
+export async function deleteDataset(tx: Tx, userId: string, id: string, now: Date): Promise<boolean> {
+  await sql`
+    UPDATE dataset_revisions SET superseded_at = ${now}
+    WHERE dataset_id = ${id} AND owner_id = ${userId} AND superseded_at IS NULL`.execute(tx)
+  const { rows } = await sql<{ instrument_id: string }>`
+    DELETE FROM datasets USING instruments
+    WHERE datasets.id = ${id} AND instruments.id = instrument_id AND owner_id = ${userId}
+    RETURNING instrument_id`.execute(tx)
+  if (rows[0] === undefined) return false
+  const { instrument_id: instrumentId } = rows[0]
+  await sql`
+    DELETE FROM instruments WHERE id = ${instrumentId}
+      AND NOT EXISTS (SELECT FROM datasets WHERE instrument_id = ${instrumentId})`.execute(tx)
+  return true
 }

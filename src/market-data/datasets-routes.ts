@@ -31,6 +31,7 @@ import {
 } from './market-schemas.ts'
 import { readRows, type Wanted } from './read-candles.ts'
 import { columnNames, type Series } from './series.ts'
+import { lockStorage } from './storage-usage.ts'
 import { isLargerMultiple, type Timeframe } from './timeframe.ts'
 import { rowsAsArrow, rowsAsCsv, rowsAsJson } from './write-rows.ts'
 
@@ -211,7 +212,10 @@ export function datasetsRoutes(platform: Platform): FastifyPluginAsyncTypebox {
       async (request) => {
         const { id, ownerId } = await datasetOf(request)
         if (ownerId === null) throw new AppError('shared_dataset')
-        await inTransaction(db, (tx) => deleteDataset(tx, ownerId, id, clock.now()))
+        await inTransaction(db, async (tx) => {
+          await lockStorage(tx, ownerId)
+          await deleteDataset(tx, ownerId, id, clock.now())
+        })
         return envelope(clock, { message: 'The dataset was deleted.' })
       },
     )

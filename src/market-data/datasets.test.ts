@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { after, before, beforeEach, describe, it } from 'node:test'
 import { sql } from 'kysely'
 import { startTestApp, type TestApp } from '../../test/app.ts'
+import { giveStrategy, runBacktest, trader } from '../../test/backtests.ts'
 import { randomIp } from '../../test/client.ts'
 import { BTC_MINUTES, candleLines, csv, HEADER, START, upload } from '../../test/market.ts'
 import { type SignedUp, signUp } from '../../test/people.ts'
@@ -11,7 +12,6 @@ import { arrowReader } from './arrow-reader.ts'
 import { createChunkCache } from './chunk-cache.ts'
 import { loadCandles, loadChunks, loadFunding } from './load-columns.ts'
 import { pruneMarketDataJob } from './prune-market-data-job.ts'
-import { keepRevision, releaseRevisions } from './revisions-repository.ts'
 
 const MINUTE = 60_000
 const DAY = 1_440 * MINUTE
@@ -123,15 +123,15 @@ describe('datasets', () => {
     }
   })
 
-  it('that are deleted are gone at once, and their chunks an hour later, but for what a run keeps', async () => {
+  it('that are deleted are gone at once, and their chunks with the last backtest that has read them', async () => {
     await sweep()
+    const ada = await trader(app)
+    person = ada.person
     const before = [await count('chunks'), await count('dataset_revisions')]
     const id = await longDataset()
     const { data } = await get(`datasets/${id}`)
-    const keeper = randomUUID()
     const { db } = app.platform
-    await keepRevision(db, data.revision_id, keeper)
-    await keepRevision(db, data.revision_id, keeper)
+    const run = await runBacktest(app, ada, await giveStrategy(ada), { instruments: [{ dataset_id: id }] })
     assert.equal((await remove(`datasets/${id}`)).status, 200)
     assert.equal((await get(`datasets/${id}`)).status, 404)
     assert.equal((await remove(`datasets/${id}`)).status, 404)
@@ -144,7 +144,7 @@ describe('datasets', () => {
       }),
     )
     assert.equal(kept.close.length, 1_440)
-    await releaseRevisions(db, keeper)
+    await sql`DELETE FROM backtests WHERE id = ${run.id}`.execute(db)
     await sweep()
     assert.deepEqual([await count('chunks'), await count('dataset_revisions')], before)
   })
@@ -296,7 +296,7 @@ describe('candles', () => {
       { exchange: 'a', symbol: 'A/B:B', data: 'funding' },
     )
     const { data: rates } = await get(`datasets/${funding.data.dataset_id}`)
-    await assert.rejects(loadChunks(db, cache, [{ hash: Buffer.alloc(32) } as never]), /is gone/)
+    await assert.rejects(loadChunks(db, cache, [{ key: Buffer.alloc(32) } as never]), /is gone/)
     const csvText = await (await readRaw(funding.data.dataset_id, '', 'text/csv')).text()
     assert.equal(csvText.split('\n')[1], `2021-02-19T00:00:00.000Z,0.1,5`)
     const { rate, markPrice } = await withBudget((budget) =>
@@ -311,10 +311,11 @@ describe('what dead processes leave', () => {
     const { db } = app.platform
     const { data } = await upload(app, person, csv(candleLines(10), HEADER))
     await sql`UPDATE imports SET state = 'running', finished_at = NULL WHERE id = ${data.id}`.execute(db)
-    await sql`INSERT INTO staged_chunks SELECT ${data.id}, period_start, hash FROM revision_chunks LIMIT 1`.execute(
+    await sql`INSERT INTO staged_chunks SELECT ${data.id}, period_start, chunk_key FROM revision_chunks LIMIT 1`.execute(
       db,
     )
-    await sql`INSERT INTO staged_chunks SELECT ${randomUUID()}, period_start, hash FROM revision_chunks LIMIT 1`.execute(
+    const ended = await upload(app, person, csv(candleLines(11), HEADER))
+    await sql`INSERT INTO staged_chunks SELECT ${ended.data.id}, period_start, chunk_key FROM revision_chunks LIMIT 1`.execute(
       db,
     )
     await sweep()

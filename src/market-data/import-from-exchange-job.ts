@@ -10,10 +10,11 @@ import { failImport } from './fail-import.ts'
 import { type Fetched, fetchPeriod } from './fetch-period.ts'
 import { findUnfinishedImport, type ImportChanges, recordImport } from './imports-repository.ts'
 import type { InstrumentFacts } from './instruments-repository.ts'
-import { publishChunks } from './publish-chunks.ts'
+import { publishImport } from './publish-chunks.ts'
 import { unstage } from './revisions-repository.ts'
 import { chunkPeriod, type Series } from './series.ts'
-import { stageColumns } from './stage-rows.ts'
+import { stageColumns } from './stage-columns.ts'
+import { createStorageMeter } from './storage-usage.ts'
 
 export const IMPORT_JOB = 'import_from_exchange'
 
@@ -67,7 +68,9 @@ async function publishStep(
   const { row, to, end } = step
   const series = row.series as Series
   await inTransaction(db, (tx) => unstage(tx, row.id))
-  if (fetched.chunk !== undefined) await stageColumns(db, row.id, series, fetched.chunk)
+  const meter = createStorageMeter(config, row.user_id)
+  const stage = { importId: row.id, ownerId: row.user_id, series, meter }
+  if (fetched.chunk !== undefined) await stageColumns(db, stage, fetched.chunk)
   await inTransaction(db, async (tx) => {
     const now = clock.now()
     const target = {
@@ -80,7 +83,7 @@ async function publishStep(
         onConflict: row.on_conflict,
       },
     }
-    const published = fetched.chunk && (await publishChunks({ config, now }, tx, row.id, target))
+    const published = fetched.chunk && (await publishImport({ config, now }, tx, row.id, target))
     const isEnd = to >= end
     const changes: ImportChanges = {
       ...{ state: isEnd ? 'succeeded' : 'running', progress: isEnd ? 1 : progressOf(step), failures: 0 },

@@ -207,13 +207,11 @@ export async function findLostUploads(db: Db, before: Date, batch: number): Prom
   return rows.map(({ id }) => id)
 }
 
-/** What was staged for imports that are over, or gone with their account. */
+/** Imports that have ended and still have staged chunks. */
 export async function findLostStages(db: Db, batch: number): Promise<string[]> {
   const { rows } = await sql<{ import_id: string }>`
-    SELECT DISTINCT import_id FROM staged_chunks
-    WHERE NOT EXISTS (
-      SELECT FROM imports WHERE imports.id = import_id AND imports.state IN ('queued', 'running'))
-    LIMIT ${batch}`.execute(db)
+    SELECT DISTINCT import_id FROM staged_chunks JOIN imports ON imports.id = import_id
+    WHERE imports.state NOT IN ('queued', 'running') LIMIT ${batch}`.execute(db)
   return rows.map(({ import_id }) => import_id)
 }
 
@@ -222,4 +220,12 @@ export async function deleteOldImports(db: Db, before: Date, batch: number): Pro
   const old = db.selectFrom('imports').select('id').where('finished_at', '<', before).limit(batch)
   const { numDeletedRows } = await db.deleteFrom('imports').where('id', 'in', old).executeTakeFirst()
   return Number(numDeletedRows)
+}
+
+/** Removes the records of a user's ended imports beyond the newest ones. */
+export async function deleteSurplusImports(db: Db, userId: string, kept: number): Promise<void> {
+  await sql`
+    DELETE FROM imports WHERE id IN (
+      SELECT id FROM imports WHERE user_id = ${userId} AND finished_at IS NOT NULL
+      ORDER BY created_at DESC, id DESC OFFSET ${kept})`.execute(db)
 }

@@ -1,11 +1,9 @@
-import { randomUUIDv7 } from 'node:crypto'
-import type { Config } from '../platform/config.ts'
 import type { Db, Tx } from '../platform/database/database.ts'
 import { inTransaction } from '../platform/database/transaction.ts'
 import { type Candles, resample } from './candles.ts'
 import { generateCandles, type Recipe } from './generate-candles.ts'
 import { makeChunk, publishChunks } from './publish-chunks.ts'
-import { insertChunk, stageChunk } from './revisions-repository.ts'
+import { insertChunk, type PlacedChunk } from './revisions-repository.ts'
 import { candleColumns, chunkPeriod, firstRowFrom, sliceColumns } from './series.ts'
 import { usualInstrument } from './symbols.ts'
 import type { Timeframe } from './timeframe.ts'
@@ -21,31 +19,20 @@ const RECIPE: Recipe = {
 const EXCHANGE = 'synthetic'
 const SYMBOL = 'SAMPLE/USD'
 
-async function publish(
-  config: Config,
-  tx: Tx,
-  series: Timeframe,
-  candles: Candles,
-  now: Date,
-): Promise<void> {
-  const importId = randomUUIDv7()
+async function publish(tx: Tx, series: Timeframe, candles: Candles, now: Date): Promise<void> {
+  const chunks: PlacedChunk[] = []
   const columns = candleColumns(candles)
   for (let row = 0; row < candles.timestamp.length; ) {
     const period = chunkPeriod(candles.timestamp[row] as number, series)
     const end = firstRowFrom(candles.timestamp, period.end)
-    const { facts, data } = await makeChunk(series, sliceColumns(columns, row, end))
-    await insertChunk(tx, facts, data)
-    await stageChunk(tx, importId, new Date(period.start), facts.hash)
+    const { facts, data } = await makeChunk(null, series, sliceColumns(columns, row, end))
+    await insertChunk(tx, null, facts, data)
+    chunks.push({ ...facts, periodStart: new Date(period.start) })
     row = end
   }
-  await publishChunks({ config, now }, tx, importId, {
-    ...{
-      ownerId: null,
-      instrument: usualInstrument(EXCHANGE, SYMBOL, 'spot', RECIPE.priceTick),
-      changes: {},
-    },
-    ...{ series, isSynthetic: true, onConflict: 'replace' },
-  })
+  const instrument = usualInstrument(EXCHANGE, SYMBOL, 'spot', RECIPE.priceTick)
+  const how = { isSynthetic: true, onConflict: 'replace' } as const
+  await publishChunks(tx, chunks, { ownerId: null, instrument, changes: {}, series, ...how }, now)
 }
 
 /**
@@ -53,7 +40,7 @@ async function publish(
  * everybody. Once only: what an operator removes stays removed.
  * @returns whether it was installed now
  */
-export function installSampleData(config: Config, db: Db, now: Date): Promise<boolean> {
+export function installSampleData(db: Db, now: Date): Promise<boolean> {
   return inTransaction(db, async (tx) => {
     const first = await tx
       .insertInto('sample_data')
@@ -63,8 +50,8 @@ export function installSampleData(config: Config, db: Db, now: Date): Promise<bo
       .executeTakeFirst()
     if (first === undefined) return false
     const candles = generateCandles(RECIPE)
-    await publish(config, tx, '5m', candles, now)
-    await publish(config, tx, '1h', resample(candles, '1h'), now)
+    await publish(tx, '5m', candles, now)
+    await publish(tx, '1h', resample(candles, '1h'), now)
     return true
   })
 }

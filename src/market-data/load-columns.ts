@@ -28,23 +28,23 @@ export async function loadChunks(
 ): Promise<Columns[]> {
   const found = new Map<string, Columns>()
   const missing: Buffer[] = []
-  for (const { hash } of chunks) {
-    const columns = cache.find(hash.toString('hex'))
-    if (columns === undefined) missing.push(hash)
-    else found.set(hash.toString('hex'), columns)
+  for (const { key } of chunks) {
+    const columns = cache.find(key.toString('hex'))
+    if (columns === undefined) missing.push(key)
+    else found.set(key.toString('hex'), columns)
   }
   for (let from = 0; from < missing.length; from += CHUNKS_AT_ONCE) {
     const rows = await findChunkData(db, missing.slice(from, from + CHUNKS_AT_ONCE))
     await Promise.all(
-      rows.map(async ({ hash, data }) => {
+      rows.map(async ({ key, data }) => {
         const columns = await decodeChunk(data)
-        cache.add(hash.toString('hex'), columns)
-        found.set(hash.toString('hex'), columns)
+        cache.add(key.toString('hex'), columns)
+        found.set(key.toString('hex'), columns)
       }),
     )
   }
-  return chunks.map(({ hash }) => {
-    const columns = found.get(hash.toString('hex'))
+  return chunks.map(({ key }) => {
+    const columns = found.get(key.toString('hex'))
     if (columns === undefined) throw new Error('a chunk of a revision is gone')
     return columns
   })

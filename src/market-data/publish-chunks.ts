@@ -1,11 +1,11 @@
 import { randomUUIDv7 } from 'node:crypto'
 import type { Config } from '../platform/config.ts'
 import type { Tx } from '../platform/database/database.ts'
-import { AppError } from '../platform/errors.ts'
+import { ownerKey } from '../platform/owner-key.ts'
 import { hashRevision, hashRows } from './canonical-hash.ts'
 import { createChunkCache } from './chunk-cache.ts'
 import { encodeChunk } from './chunk-codec.ts'
-import { lockDataset, lockStorage, storedBytes } from './datasets-repository.ts'
+import { lockDataset } from './datasets-repository.ts'
 import { type InstrumentFacts, saveInstrument, type TradingRules } from './instruments-repository.ts'
 import { loadChunks } from './load-columns.ts'
 import { mergeColumns, type OnConflict } from './merge-columns.ts'
@@ -21,16 +21,20 @@ import {
   unstage,
 } from './revisions-repository.ts'
 import { type Columns, candlesOf, lengthOf, type Series, timestampsOf } from './series.ts'
+import { lockStorage, requireStorageQuota } from './storage-usage.ts'
 
-/** Rows as a chunk: what is told of it, and its bytes. */
+/** Encodes rows as a chunk of an owner. */
 export async function makeChunk(
+  ownerId: string | null,
   series: Series,
   columns: Columns,
 ): Promise<{ facts: ChunkFacts; data: Buffer }> {
   const data = await encodeChunk(columns)
   const times = timestampsOf(columns)
+  const hash = hashRows(series, columns)
   const facts = {
-    hash: hashRows(series, columns),
+    key: ownerKey(ownerId, hash),
+    hash,
     bytes: data.length,
     bars: lengthOf(columns),
     firstAt: new Date(times[0] as number),
@@ -58,7 +62,7 @@ type Merge = { chunk: PlacedChunk; added: number; replaced: number }
 /** A staged chunk together with the one that is stored for its period. */
 async function mergeChunk(
   tx: Tx,
-  { series, onConflict }: Target,
+  { ownerId, series, onConflict }: Target,
   staged: PlacedChunk,
   stored: PlacedChunk | undefined,
 ): Promise<Merge> {
@@ -66,8 +70,8 @@ async function mergeChunk(
   if (stored.hash.equals(staged.hash)) return { chunk: stored, added: 0, replaced: 0 }
   const [before, after] = (await loadChunks(tx, createChunkCache(0), [stored, staged])) as [Columns, Columns]
   const { columns, added, replaced } = mergeColumns(series, before, after, onConflict)
-  const { facts, data } = await makeChunk(series, columns)
-  await insertChunk(tx, facts, data)
+  const { facts, data } = await makeChunk(ownerId, series, columns)
+  await insertChunk(tx, ownerId, facts, data)
   return { chunk: { ...facts, periodStart: staged.periodStart }, added, replaced }
 }
 
@@ -77,45 +81,27 @@ function wholeQuality(series: Series, chunks: readonly PlacedChunk[]): Quality |
   return parts.reduce((sum, part) => joinQuality(sum, part, series))
 }
 
-const MEGABYTE = 1024 * 1024
-
-async function refuseBeyondQuota(tx: Tx, config: Config, ownerId: string): Promise<void> {
-  const { storageBytesPerUser } = config.market
-  const bytes = await storedBytes(tx, ownerId)
-  if (bytes <= storageBytesPerUser) return
-  throw storageFull(bytes, storageBytesPerUser)
-}
-
-export function storageFull(bytes: number, quota: number): AppError {
-  const shown = (value: number) => `${(value / MEGABYTE).toFixed(1)} MB`
-  return new AppError('storage_full', {
-    detail: `Your datasets would take ${shown(bytes)} of ${shown(quota)}. Delete some, or ask the operator for more.`,
-    fields: { stored_bytes: String(bytes), quota_bytes: String(quota) },
-  })
-}
-
 /**
- * Merges what an import has staged into the dataset and makes that its current revision. Whoever publishes into the same
- * dataset waits for the transaction's end, so that nothing is lost.
- * @throws AppError `data_conflict`, `storage_full`
+ * Merges chunks into the target's dataset and makes the result its current revision. Transactions that publish into the
+ * same dataset wait for each other.
+ * @throws AppError `data_conflict`
  */
 export async function publishChunks(
-  { config, now }: { config: Config; now: Date },
   tx: Tx,
-  importId: string,
+  staged: readonly PlacedChunk[],
   target: Target,
+  now: Date,
 ): Promise<Published> {
   const { ownerId, series } = target
-  if (ownerId !== null) await lockStorage(tx, ownerId)
   const instrumentId = await saveInstrument(tx, ownerId, target.instrument, target.changes, now)
   const datasetId = await lockDataset(tx, instrumentId, series, target.isSynthetic, now)
   const revisionId = await findCurrentRevisionId(tx, datasetId)
   const stored = revisionId === undefined ? [] : await findRevisionChunks(tx, revisionId)
   const chunks = new Map(stored.map((chunk) => [chunk.periodStart.getTime(), chunk]))
   let [added, replaced] = [0, 0]
-  for (const staged of await findStagedChunks(tx, importId)) {
-    const period = staged.periodStart.getTime()
-    const merge = await mergeChunk(tx, target, staged, chunks.get(period))
+  for (const chunk of staged) {
+    const period = chunk.periodStart.getTime()
+    const merge = await mergeChunk(tx, target, chunk, chunks.get(period))
     chunks.set(period, merge.chunk)
     added += merge.added
     replaced += merge.replaced
@@ -127,17 +113,25 @@ export async function publishChunks(
       all.map((chunk) => chunk.hash),
     )
     const quality = wholeQuality(series, all)
-    await insertRevision(tx, {
-      id: randomUUIDv7(),
-      datasetId,
-      series,
-      hash,
-      quality,
-      chunks: all,
-      createdAt: now,
-    })
-    if (ownerId !== null) await refuseBeyondQuota(tx, config, ownerId)
+    const revision = { id: randomUUIDv7(), ownerId, datasetId, series, hash, quality, chunks: all }
+    await insertRevision(tx, { ...revision, createdAt: now })
   }
-  await unstage(tx, importId)
   return { datasetId, added, replaced }
+}
+
+/**
+ * Publishes what an import of a user has staged.
+ * @throws AppError `data_conflict`, `storage_full`
+ */
+export async function publishImport(
+  { config, now }: { config: Config; now: Date },
+  tx: Tx,
+  importId: string,
+  target: Target & { ownerId: string },
+): Promise<Published> {
+  await lockStorage(tx, target.ownerId)
+  const published = await publishChunks(tx, await findStagedChunks(tx, importId), target, now)
+  await unstage(tx, importId)
+  if (published.added + published.replaced > 0) await requireStorageQuota(tx, config, target.ownerId)
+  return published
 }

@@ -1,10 +1,13 @@
 import { sql } from 'kysely'
-import type { Db } from '../platform/database/database.ts'
+import type { Db, Tx } from '../platform/database/database.ts'
 import type { Quality } from './quality.ts'
 import type { Series } from './series.ts'
 
 /** A chunk as it is stored, without its data. */
 export type ChunkFacts = {
+  /** What the chunk is stored under: it belongs to one owner. */
+  key: Buffer
+  /** Of its rows. */
   hash: Buffer
   bytes: number
   bars: number
@@ -18,6 +21,7 @@ export type PlacedChunk = ChunkFacts & { periodStart: Date }
 
 type FactsRow = {
   period_start: Date
+  key: Buffer
   hash: Buffer
   bytes: number
   bars: number
@@ -29,6 +33,7 @@ type FactsRow = {
 function placedChunk(row: FactsRow): PlacedChunk {
   return {
     periodStart: row.period_start,
+    key: row.key,
     hash: row.hash,
     bytes: row.bytes,
     bars: row.bars,
@@ -38,11 +43,21 @@ function placedChunk(row: FactsRow): PlacedChunk {
   }
 }
 
-/** Stores a chunk unless one with its hash is there already, which then has the same rows. */
-export async function insertChunk(db: Db, chunk: ChunkFacts, data: Buffer): Promise<void> {
-  await db
+/**
+ * Stores a chunk unless the owner has one with the same rows.
+ * @returns whether it was stored now
+ */
+export async function insertChunk(
+  db: Db,
+  ownerId: string | null,
+  chunk: ChunkFacts,
+  data: Buffer,
+): Promise<boolean> {
+  const { numInsertedOrUpdatedRows = 0n } = await db
     .insertInto('chunks')
     .values({
+      key: chunk.key,
+      owner_id: ownerId,
       hash: chunk.hash,
       data,
       bytes: chunk.bytes,
@@ -51,11 +66,13 @@ export async function insertChunk(db: Db, chunk: ChunkFacts, data: Buffer): Prom
       last_at: chunk.lastAt,
       quality: JSON.stringify(chunk.quality),
     })
-    .onConflict((conflict) => conflict.column('hash').doNothing())
-    .execute()
+    .onConflict((conflict) => conflict.column('key').doNothing())
+    .executeTakeFirstOrThrow()
+  return numInsertedOrUpdatedRows > 0n
 }
 
 const FACTS = [
+  'chunks.key',
   'chunks.hash',
   'chunks.bytes',
   'chunks.bars',
@@ -68,7 +85,7 @@ const FACTS = [
 export async function findRevisionChunks(db: Db, revisionId: string): Promise<PlacedChunk[]> {
   const rows = await db
     .selectFrom('revision_chunks')
-    .innerJoin('chunks', 'chunks.hash', 'revision_chunks.hash')
+    .innerJoin('chunks', 'chunks.key', 'revision_chunks.chunk_key')
     .select(['revision_chunks.period_start', ...FACTS])
     .where('revision_id', '=', revisionId)
     .orderBy('period_start')
@@ -76,28 +93,28 @@ export async function findRevisionChunks(db: Db, revisionId: string): Promise<Pl
   return rows.map(placedChunk)
 }
 
-/** What lies in the chunks with these hashes. */
+/** The data of the chunks with these keys. */
 export async function findChunkData(
   db: Db,
-  hashes: readonly Buffer[],
-): Promise<{ hash: Buffer; data: Buffer }[]> {
-  const { rows } = await sql<{ hash: Buffer; data: Buffer }>`
-    SELECT hash, data FROM chunks WHERE hash = ANY(${hashes}::bytea[])`.execute(db)
+  keys: readonly Buffer[],
+): Promise<{ key: Buffer; data: Buffer }[]> {
+  const { rows } = await sql<{ key: Buffer; data: Buffer }>`
+    SELECT key, data FROM chunks WHERE key = ANY(${keys}::bytea[])`.execute(db)
   return rows
 }
 
 /** Names a chunk as part of an import that is not published yet. */
-export async function stageChunk(db: Db, importId: string, periodStart: Date, hash: Buffer): Promise<void> {
+export async function stageChunk(db: Db, importId: string, periodStart: Date, key: Buffer): Promise<void> {
   await db
     .insertInto('staged_chunks')
-    .values({ import_id: importId, period_start: periodStart, hash })
+    .values({ import_id: importId, period_start: periodStart, chunk_key: key })
     .execute()
 }
 
 export async function findStagedChunks(db: Db, importId: string): Promise<PlacedChunk[]> {
   const rows = await db
     .selectFrom('staged_chunks')
-    .innerJoin('chunks', 'chunks.hash', 'staged_chunks.hash')
+    .innerJoin('chunks', 'chunks.key', 'staged_chunks.chunk_key')
     .select(['staged_chunks.period_start', ...FACTS])
     .where('import_id', '=', importId)
     .orderBy('period_start')
@@ -110,16 +127,17 @@ export async function unstage(db: Db, importId: string): Promise<void> {
   const rows = await db
     .deleteFrom('staged_chunks')
     .where('import_id', '=', importId)
-    .returning('hash')
+    .returning('chunk_key')
     .execute()
   await deleteUnnamedChunks(
     db,
-    rows.map(({ hash }) => hash),
+    rows.map(({ chunk_key: key }) => key),
   )
 }
 
 export type NewRevision = {
   id: string
+  ownerId: string | null
   datasetId: string
   series: Series
   hash: Buffer
@@ -141,11 +159,13 @@ export async function insertRevision(db: Db, revision: NewRevision): Promise<voi
     .insertInto('dataset_revisions')
     .values({
       id,
+      owner_id: revision.ownerId,
       dataset_id: datasetId,
       series: revision.series,
       hash: revision.hash,
       bars: chunks.reduce((sum, { bars }) => sum + bars, 0),
       bytes: chunks.reduce((sum, { bytes }) => sum + bytes, 0),
+      chunk_count: chunks.length,
       first_at: (chunks[0] as PlacedChunk).firstAt,
       last_at: (chunks.at(-1) as PlacedChunk).lastAt,
       quality: JSON.stringify(revision.quality),
@@ -154,10 +174,10 @@ export async function insertRevision(db: Db, revision: NewRevision): Promise<voi
     })
     .execute()
   const starts = chunks.map(({ periodStart }) => periodStart)
-  const hashes = chunks.map(({ hash }) => hash)
+  const keys = chunks.map(({ key }) => key)
   await sql`
-    INSERT INTO revision_chunks (revision_id, period_start, hash)
-    SELECT ${id}, * FROM unnest(${starts}::timestamptz[], ${hashes}::bytea[])`.execute(db)
+    INSERT INTO revision_chunks (revision_id, period_start, chunk_key)
+    SELECT ${id}, * FROM unnest(${starts}::timestamptz[], ${keys}::bytea[])`.execute(db)
 }
 
 /** The dataset's current revision, if it has one. */
@@ -171,30 +191,46 @@ export async function findCurrentRevisionId(db: Db, datasetId: string): Promise<
   return row?.id
 }
 
-/** Lets a revision stay, for something that has read it, until `releaseRevisions` of the same keeper. */
-export async function keepRevision(db: Db, revisionId: string, keeperId: string): Promise<void> {
-  await db
-    .insertInto('revision_keepers')
-    .values({ revision_id: revisionId, keeper_id: keeperId })
-    .onConflict((conflict) => conflict.doNothing())
-    .execute()
-}
-
-export async function releaseRevisions(db: Db, keeperId: string): Promise<void> {
-  await db.deleteFrom('revision_keepers').where('keeper_id', '=', keeperId).execute()
-}
-
-/** Removes those of the chunks that nothing names. Who names one at this moment makes it fail, to be tried again. */
-export async function deleteUnnamedChunks(db: Db, hashes: readonly Buffer[]): Promise<void> {
-  if (hashes.length === 0) return
+/**
+ * Keeps revisions for as long as the backtest exists.
+ * @returns whether all of them still existed
+ */
+export async function keepRevisions(db: Db, ids: readonly string[], backtestId: string): Promise<boolean> {
+  // The lock makes whoever wants to remove a revision wait, and find its keeper then.
+  const { rows } = await sql`
+    SELECT FROM dataset_revisions WHERE id = ANY(${ids}::uuid[]) FOR KEY SHARE`.execute(db)
+  if (rows.length < ids.length) return false
   await sql`
-    DELETE FROM chunks WHERE hash = ANY(${hashes}::bytea[])
-      AND NOT EXISTS (SELECT FROM revision_chunks WHERE revision_chunks.hash = chunks.hash)
-      AND NOT EXISTS (SELECT FROM staged_chunks WHERE staged_chunks.hash = chunks.hash)`.execute(db)
+    INSERT INTO revision_keepers (revision_id, backtest_id)
+    SELECT id, ${backtestId} FROM unnest(${ids}::uuid[]) AS id ON CONFLICT DO NOTHING`.execute(db)
+  return true
 }
 
-/** Removes a batch of revisions that nobody keeps: of datasets that are gone, or replaced before `before`. */
-export async function deleteOldRevisions(db: Db, before: Date, batch: number): Promise<number> {
+/** Removes those of the chunks that nothing names. If one is named meanwhile the transaction fails and runs again. */
+export async function deleteUnnamedChunks(db: Db, keys: readonly Buffer[]): Promise<void> {
+  if (keys.length === 0) return
+  await sql`
+    DELETE FROM chunks WHERE key = ANY(${keys}::bytea[])
+      AND NOT EXISTS (SELECT FROM revision_chunks WHERE chunk_key = key)
+      AND NOT EXISTS (SELECT FROM staged_chunks WHERE chunk_key = key)`.execute(db)
+}
+
+async function deleteRevisions(tx: Tx, ids: readonly string[]): Promise<number> {
+  if (ids.length === 0) return 0
+  const { rows } = await sql<{ key: Buffer }>`
+    DELETE FROM revision_chunks WHERE revision_id = ANY(${ids}::uuid[]) RETURNING chunk_key AS key`.execute(
+    tx,
+  )
+  await sql`DELETE FROM dataset_revisions WHERE id = ANY(${ids}::uuid[])`.execute(tx)
+  await deleteUnnamedChunks(
+    tx,
+    rows.map(({ key }) => key),
+  )
+  return ids.length
+}
+
+/** Removes a batch of revisions that no backtest keeps: of deleted datasets, or replaced before `before`. */
+export async function deleteOldRevisions(tx: Tx, before: Date, batch: number): Promise<number> {
   const { rows } = await sql<{ id: string }>`
     SELECT id FROM (
       (SELECT id FROM dataset_revisions WHERE superseded_at < ${before}
@@ -202,14 +238,20 @@ export async function deleteOldRevisions(db: Db, before: Date, batch: number): P
       UNION
       (SELECT id FROM dataset_revisions WHERE dataset_id IS NULL
         AND NOT EXISTS (SELECT FROM revision_keepers WHERE revision_id = id) LIMIT ${batch})
-    ) AS old LIMIT ${batch}`.execute(db)
-  const ids = rows.map(({ id }) => id)
-  const { rows: named } = await sql<{ hash: Buffer }>`
-    DELETE FROM revision_chunks WHERE revision_id = ANY(${ids}::uuid[]) RETURNING hash`.execute(db)
-  await sql`DELETE FROM dataset_revisions WHERE id = ANY(${ids}::uuid[])`.execute(db)
-  await deleteUnnamedChunks(
-    db,
-    named.map(({ hash }) => hash),
+    ) AS old LIMIT ${batch}`.execute(tx)
+  return deleteRevisions(
+    tx,
+    rows.map(({ id }) => id),
   )
-  return ids.length
+}
+
+/** Removes a batch of an owner's revisions whose dataset is deleted and that no backtest keeps. */
+export async function deleteUnusedRevisions(tx: Tx, ownerId: string, batch: number): Promise<number> {
+  const { rows } = await sql<{ id: string }>`
+    SELECT id FROM dataset_revisions WHERE owner_id = ${ownerId} AND dataset_id IS NULL
+      AND NOT EXISTS (SELECT FROM revision_keepers WHERE revision_id = id) LIMIT ${batch}`.execute(tx)
+  return deleteRevisions(
+    tx,
+    rows.map(({ id }) => id),
+  )
 }

@@ -47,9 +47,9 @@ describe('the sample of a new installation', () => {
   const get = (path: string) => person.client.get(`/market/${path}`, { token: person.accessToken })
 
   it('is installed once, shared, and labelled synthetic in whatever form it is read', async () => {
-    const { config, db, clock } = app.platform
-    assert.equal(await installSampleData(config, db, clock.now()), true)
-    assert.equal(await installSampleData(config, db, clock.now()), false)
+    const { db, clock } = app.platform
+    assert.equal(await installSampleData(db, clock.now()), true)
+    assert.equal(await installSampleData(db, clock.now()), false)
     const { data } = await get('datasets?owner=shared&sort=timeframe')
     assert.deepEqual(
       data.datasets.map(({ timeframe, is_synthetic, is_shared }: Record<string, unknown>) => [

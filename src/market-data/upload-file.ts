@@ -5,14 +5,15 @@ import { AppError } from '../platform/errors.ts'
 import { type Multipart, readMultipart, tooLarge } from '../platform/http/multipart.ts'
 import { allowSlowBody, endSlowBody, lingerOver } from '../platform/http/slow-requests.ts'
 import type { Platform } from '../platform/platform.ts'
-import { beginImport, refuseFullStorage } from './begin-import.ts'
+import { beginImport } from './begin-import.ts'
 import { failImport, importFault } from './fail-import.ts'
 import { recordImport } from './imports-repository.ts'
 import type { TradingRules } from './instruments-repository.ts'
 import type { OnConflict } from './merge-columns.ts'
-import { publishChunks } from './publish-chunks.ts'
+import { publishImport } from './publish-chunks.ts'
 import { type Columns, candlesOf, type Series } from './series.ts'
 import { stageRows } from './stage-rows.ts'
+import { createStorageMeter, requireFreeStorage } from './storage-usage.ts'
 import { guessPriceTick, kindOf, usualInstrument } from './symbols.ts'
 import type { UploadSlots } from './upload-slots.ts'
 
@@ -96,8 +97,7 @@ async function storeFile(
   const { series, onConflict, rules } = facts
   const importId = begun.id
   const { rows, sample } = await stageRows(db, form.file, {
-    importId,
-    series,
+    stage: { importId, ownerId: userId, series, meter: createStorageMeter(config, userId) },
     now: clock.now().getTime(),
     maxUnpackedBytes: config.market.maxUploadBytes * MAX_UNPACKED,
     onProgress: progressReport(edges, importId, form, receiving),
@@ -114,7 +114,7 @@ async function storeFile(
   return inTransaction(db, async (tx) => {
     receiving.signal.throwIfAborted()
     const now = clock.now()
-    const { datasetId, added } = await publishChunks({ config, now }, tx, importId, target)
+    const { datasetId, added } = await publishImport({ config, now }, tx, importId, target)
     const changes = { state: 'succeeded', progress: 1, barsRead: rows, barsAdded: added, datasetId } as const
     const row = await recordImport(tx, importId, changes, now)
     if (row === undefined) throw cancelled()
@@ -146,7 +146,8 @@ async function openForm({ db, config }: Edges, { userId, request, signal }: Rece
     signal: AbortSignal.any([signal, refused.signal]),
   })
   try {
-    const [form] = await Promise.all([opening, refuseFullStorage(db, config, userId)])
+    const checking = inTransaction(db, (tx) => requireFreeStorage(tx, config, userId))
+    const [form] = await Promise.all([opening, checking])
     return form
   } catch (error) {
     refused.abort(error)

@@ -68,7 +68,7 @@ test('without any setting development starts with made secrets, the mailbox and 
       resendBaseUrl: undefined,
       smtpUrl: undefined,
     },
-    strategies: { maxPerUser: 100, maxVersions: 500 },
+    strategies: { maxPerUser: 100, maxVersions: 500, bytesPerUser: 2 ** 26 },
     market: {
       maxUploadBytes: 2 ** 30,
       uploadSeconds: 3_600,
@@ -84,6 +84,7 @@ test('without any setting development starts with made secrets, the mailbox and 
       readBytes: 128 * 1024 * 1024,
       maxRunSeconds: 600,
       maxUnfinishedPerUser: 100,
+      resultBytesPerUser: 2 ** 30,
       workPerUserAndDay: 100_000_000_000,
     },
     logLevel: 'info',

@@ -80,7 +80,15 @@ export const ERROR_CODES = {
   invalid_strategy: { status: 422, detail: 'The strategy has errors.' },
   too_many_strategies: { status: 422, detail: 'You have as many strategies as you may have.' },
   too_many_versions: { status: 422, detail: 'The strategy has as many versions as it may have.' },
-  storage_full: { status: 422, detail: 'Your datasets take all the storage that you have.' },
+  storage_full: {
+    status: 422,
+    detail: 'Your market data takes all the storage that you have. Delete datasets.',
+  },
+  results_full: { status: 422, detail: 'Your backtests take all the storage that they may. Delete some.' },
+  strategies_full: {
+    status: 422,
+    detail: 'Your strategies take all the storage that they may. Delete one permanently.',
+  },
   work_too_large: {
     status: 422,
     detail:

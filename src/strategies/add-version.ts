@@ -1,24 +1,27 @@
-import type { StrategyRow, StrategyVersionRow } from '../platform/database/tables.ts'
+import type { StrategyRow } from '../platform/database/tables.ts'
 import { inTransaction } from '../platform/database/transaction.ts'
 import { AppError } from '../platform/errors.ts'
 import type { Platform } from '../platform/platform.ts'
 import { checkDocument } from './check-document.ts'
 import type { Diagnostic } from './language/diagnostic.ts'
-import { insertVersion, takeNumber } from './versions-repository.ts'
+import { lockCount } from './strategies-repository.ts'
+import { requireStrategyQuota } from './strategy-bytes.ts'
+import { insertVersion, type NewVersion, takeNumber } from './versions-repository.ts'
 
 /**
  * Adds the next version of a strategy. The database counts, so that those who add at the same time get numbers of their
  * own without a gap.
- * @throws AppError `invalid_strategy`, `strategy_archived`, `too_many_versions`
+ * @throws AppError `invalid_strategy`, `strategy_archived`, `too_many_versions`, `strategies_full`
  */
 export async function addVersion(
   { db, clock, config }: Pick<Platform, 'db' | 'clock' | 'config'>,
-  { id }: Pick<StrategyRow, 'id'>,
+  { id, user_id: userId }: Pick<StrategyRow, 'id' | 'user_id'>,
   { document, note }: { document: unknown; note: string },
-): Promise<{ version: StrategyVersionRow; warnings: Diagnostic[] }> {
+): Promise<{ version: NewVersion; warnings: Diagnostic[] }> {
   const { hash, warnings } = checkDocument(document)
   const now = clock.now()
   const version = await inTransaction(db, async (tx) => {
+    await lockCount(tx, userId)
     const number = await takeNumber(tx, id, now)
     if (number === undefined) throw new AppError('strategy_archived')
     if (number > config.strategies.maxVersions) {
@@ -27,6 +30,7 @@ export async function addVersion(
     }
     const added = { strategy_id: id, number, note, hash, document, created_at: now }
     await insertVersion(tx, added)
+    await requireStrategyQuota(tx, config, userId)
     return added
   })
   return { version, warnings }

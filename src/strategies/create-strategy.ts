@@ -1,13 +1,14 @@
 import { randomUUIDv7 } from 'node:crypto'
 import type { Tx } from '../platform/database/database.ts'
-import type { StrategyRow, StrategyVersionRow } from '../platform/database/tables.ts'
+import type { StrategyRow } from '../platform/database/tables.ts'
 import { inTransaction } from '../platform/database/transaction.ts'
 import { AppError } from '../platform/errors.ts'
 import type { Platform } from '../platform/platform.ts'
 import { checkDocument } from './check-document.ts'
 import type { Diagnostic } from './language/diagnostic.ts'
 import { countStrategies, insertStrategy, lockCount } from './strategies-repository.ts'
-import { insertVersion } from './versions-repository.ts'
+import { requireStrategyQuota } from './strategy-bytes.ts'
+import { insertVersion, type NewVersion } from './versions-repository.ts'
 
 /** Archived ones take room as well: so many times as many there may be in all. */
 const WITH_ARCHIVED = 10
@@ -37,11 +38,11 @@ export type NewStrategy = {
   document: unknown
 }
 
-export type SavedStrategy = { strategy: StrategyRow; version: StrategyVersionRow; warnings: Diagnostic[] }
+export type SavedStrategy = { strategy: StrategyRow; version: NewVersion; warnings: Diagnostic[] }
 
 /**
  * Saves a strategy with its first version.
- * @throws AppError `invalid_strategy`, `too_many_strategies`
+ * @throws AppError `invalid_strategy`, `too_many_strategies`, `strategies_full`
  */
 export async function createStrategy(
   platform: Pick<Platform, 'db' | 'clock' | 'config'>,
@@ -66,6 +67,7 @@ export async function createStrategy(
     await requireRoom(platform, tx, userId, { isNew: true })
     await insertStrategy(tx, strategy)
     await insertVersion(tx, version)
+    await requireStrategyQuota(tx, platform.config, userId)
   })
   return { strategy, version, warnings }
 }

@@ -74,6 +74,16 @@ export async function updateStrategy(
     .executeTakeFirstOrThrow(() => new AppError('strategy_not_found'))
 }
 
+/** Deletes a strategy with its versions and backtests. @returns whether the caller had it */
+export async function deleteStrategy(db: Db, userId: string, id: string): Promise<boolean> {
+  const { numDeletedRows } = await db
+    .deleteFrom('strategies')
+    .where('id', '=', id)
+    .where('user_id', '=', userId)
+    .executeTakeFirst()
+  return numDeletedRows > 0n
+}
+
 /** Makes all that changes how many strategies a user has wait for each other, until the transaction ends. */
 export async function lockCount(tx: Tx, userId: string): Promise<void> {
   await sql`SELECT pg_advisory_xact_lock(hashtextextended(${`strategies of ${userId}`}, 0))`.execute(tx)

@@ -12,9 +12,15 @@ import { canonicalDocument } from './language/canonical-document.ts'
 import { checkStrategy } from './language/check-strategy.ts'
 import { costPerBar } from './language/cost.ts'
 import { restoreStrategy } from './restore-strategy.ts'
-import { findStrategies, type StrategyFilter, updateStrategy } from './strategies-repository.ts'
+import {
+  deleteStrategy,
+  findStrategies,
+  type StrategyFilter,
+  updateStrategy,
+} from './strategies-repository.ts'
 import {
   Message,
+  Removal,
   SavedStrategy,
   Strategy,
   StrategyChanges,
@@ -110,7 +116,7 @@ export function strategiesRoutes(platform: Platform): FastifyPluginAsyncTypebox 
             operationId: 'createStrategy',
             summary: 'Save a strategy, from a document or a template',
             tags,
-            errors: ['csrf_rejected', 'invalid_strategy', 'too_many_strategies'],
+            errors: ['csrf_rejected', 'invalid_strategy', 'too_many_strategies', 'strategies_full'],
           },
           { body: StrategyForm },
           { 201: Envelope(SavedStrategy) },
@@ -183,17 +189,21 @@ export function strategiesRoutes(platform: Platform): FastifyPluginAsyncTypebox 
         schema: routeSchema(
           {
             operationId: 'archiveStrategy',
-            summary: 'Archive a strategy; its versions and backtests stay',
+            summary: 'Archive a strategy; its versions and backtests stay unless it is deleted permanently',
             tags,
             errors: ['csrf_rejected', 'strategy_not_found'],
           },
-          { params: StrategyPath },
+          { params: StrategyPath, querystring: Removal },
           { 200: Envelope(Message) },
           'guarded',
         ),
       },
       async (request) => {
         const { id, user_id, archived_at } = await findOwnStrategy(db, request)
+        if (request.query.permanently) {
+          await deleteStrategy(db, user_id, id)
+          return envelope(clock, { message: 'The strategy was deleted.' })
+        }
         const now = clock.now()
         if (archived_at === null) await updateStrategy(db, user_id, id, { archived_at: now, updated_at: now })
         return envelope(clock, { message: 'The strategy was archived.' })

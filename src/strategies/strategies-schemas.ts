@@ -1,11 +1,11 @@
 import { Type } from 'typebox'
 import { TIMEFRAMES } from '../market-data/timeframe.ts'
-import type { StrategyRow, StrategyVersionRow } from '../platform/database/tables.ts'
+import type { StrategyRow } from '../platform/database/tables.ts'
 import { Nullable } from '../platform/http/route-schema.ts'
 import { DIAGNOSTICS } from './language/diagnostic.ts'
 import { STRATEGY_SORTS } from './strategies-repository.ts'
 import { TEMPLATE_IDS } from './templates.ts'
-import type { VersionHead } from './versions-repository.ts'
+import type { NewVersion, VersionHead } from './versions-repository.ts'
 
 const ID = '01a20575-fd08-7f42-b0a3-69b4f86e5c8d'
 const HASH = '9f86d081884c7d65'.repeat(4)
@@ -193,6 +193,14 @@ export const StrategyChanges = Type.Object({
   description: Type.Optional(Description),
 })
 
+export const Removal = Type.Object({
+  permanently: Type.Boolean({
+    default: false,
+    description: 'Delete the strategy with its versions and backtests instead of archiving it',
+    examples: [false],
+  }),
+})
+
 export const VersionForm = Type.Object({ document: SentDocument, note: Type.Optional(Note) })
 
 export const StrategyQuery = Type.Object({
@@ -265,6 +273,6 @@ export function shownHead({ number, note, hash, created_at }: VersionHead) {
   return { number, note, hash: hash.toString('hex'), created_at: created_at.toISOString() }
 }
 
-export function shownVersion(version: StrategyVersionRow) {
+export function shownVersion(version: NewVersion) {
   return { ...shownHead(version), document: version.document }
 }

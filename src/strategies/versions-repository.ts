@@ -2,7 +2,8 @@ import { sql } from 'kysely'
 import type { Db, Tx } from '../platform/database/database.ts'
 import type { StrategyVersionRow } from '../platform/database/tables.ts'
 
-export type VersionHead = Omit<StrategyVersionRow, 'document' | 'strategy_id'>
+export type NewVersion = Omit<StrategyVersionRow, 'bytes'>
+export type VersionHead = Omit<NewVersion, 'document' | 'strategy_id'>
 
 /**
  * Counts up the newest version of a strategy and locks it until the transaction ends, so that everybody who adds one at
@@ -20,7 +21,7 @@ export async function takeNumber(tx: Tx, strategyId: string, now: Date): Promise
   return row?.latest_version
 }
 
-export async function insertVersion(tx: Tx, { document, ...version }: StrategyVersionRow): Promise<void> {
+export async function insertVersion(tx: Tx, { document, ...version }: NewVersion): Promise<void> {
   await tx
     .insertInto('strategy_versions')
     .values({ ...version, document: JSON.stringify(document) })

@@ -27,7 +27,7 @@ let url: string
 before(async () => {
   // Accounts are made here, and everything that is attacked runs in a process of its own.
   front = await startTestApp({ env: { BACKTEST_THREADS: '1' } })
-  await installSampleData(front.config, front.platform.db, new Date())
+  await installSampleData(front.platform.db, new Date())
   program = startProgram(['src/main.ts'], {
     env: {
       APP_ENV: 'test',

@@ -17,6 +17,8 @@ export type BacktestSettings = {
   maxRunSeconds: number
   /** Of a user: queued and running. */
   maxUnfinishedPerUser: number
+  /** Of a user's backtests and results that are kept. */
+  resultBytesPerUser: number
   /** Bars × the cost of the rules for one bar that a user may ask for in a UTC day. */
   workPerUserAndDay: number
 }
@@ -36,6 +38,8 @@ export function readBacktestSettings(settings: Settings): BacktestSettings {
     readBytes: settings.integer('READ_MEMORY_MB', { fallback: 128, min: 16, max: 1_048_576 }) * MEGABYTE,
     maxRunSeconds: settings.integer('BACKTEST_MAX_SECONDS', { fallback: 600, min: 1, max: 604_800 }),
     maxUnfinishedPerUser: settings.integer('MAX_BACKTESTS_PER_USER', { fallback: 100, min: 1, max: 100_000 }),
+    resultBytesPerUser:
+      settings.integer('RESULTS_MB_PER_USER', { fallback: 1_024, min: 1, max: 1_048_576 }) * MEGABYTE,
     workPerUserAndDay:
       settings.integer('BACKTEST_MILLION_BARS_PER_DAY', { fallback: 100_000, min: 1, max: 999_999_999 }) *
       MILLION,

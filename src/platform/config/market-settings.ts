@@ -5,7 +5,7 @@ export type MarketSettings = {
   maxUploadBytes: number
   /** In which one upload has to arrive. */
   uploadSeconds: number
-  /** Of a user's datasets, as they are stored. */
+  /** Of all market data that is kept for a user, as it is stored. */
   storageBytesPerUser: number
   /** Of a user, at once, waiting ones included. */
   maxImportsPerUser: number

@@ -1,4 +1,4 @@
-import type { ColumnType, Generated, Selectable } from 'kysely'
+import type { ColumnType, Generated, GeneratedAlways, Selectable } from 'kysely'
 
 type OnCreate<T> = ColumnType<T, T, never>
 
@@ -123,6 +123,10 @@ type Json = ColumnType<unknown, string, string>
 type BigInt8 = ColumnType<string, number, number>
 
 export type ChunksTable = {
+  /** SHA-256 of the owner's id and the hash, so that accounts share no row; the hash itself for shared data. */
+  key: OnCreate<Buffer>
+  owner_id: Owner
+  /** Of the rows, whoever owns them. */
   hash: OnCreate<Buffer>
   data: OnCreate<Buffer>
   bytes: OnCreate<number>
@@ -134,11 +138,14 @@ export type ChunksTable = {
 
 export type DatasetRevisionsTable = {
   id: OnCreate<string>
+  owner_id: Owner
+  /** Null once the dataset is deleted. */
   dataset_id: string | null
   series: OnCreate<string>
   hash: OnCreate<Buffer>
   bars: BigInt8
   bytes: BigInt8
+  chunk_count: OnCreate<number>
   first_at: OnCreate<Date>
   last_at: OnCreate<Date>
   quality: Json
@@ -149,10 +156,10 @@ export type DatasetRevisionsTable = {
 export type RevisionChunksTable = {
   revision_id: OnCreate<string>
   period_start: OnCreate<Date>
-  hash: OnCreate<Buffer>
+  chunk_key: OnCreate<Buffer>
 }
 
-export type RevisionKeepersTable = { revision_id: OnCreate<string>; keeper_id: OnCreate<string> }
+export type RevisionKeepersTable = { revision_id: OnCreate<string>; backtest_id: OnCreate<string> }
 
 export type ImportSource = 'upload' | 'exchange'
 export type ImportState = 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled'
@@ -197,18 +204,21 @@ export type ImportEventsTable = {
 export type StagedChunksTable = {
   import_id: OnCreate<string>
   period_start: OnCreate<Date>
-  hash: OnCreate<Buffer>
+  chunk_key: OnCreate<Buffer>
 }
 
 export type RunState = 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled'
 
 export type BacktestResultsTable = {
-  /** Hash of all that the result depends on. */
+  /** SHA-256 of the user's id and the hash of everything that the result depends on. */
   key: OnCreate<Buffer>
+  user_id: OnCreate<string>
   summary: Json
   daily: Buffer
   trades: Buffer
   orders: Buffer
+  /** Of the summary and the tables. */
+  bytes: OnCreate<number>
   created_at: OnCreate<Date>
 }
 
@@ -222,6 +232,8 @@ export type BacktestsTable = {
   is_favourite: ColumnType<boolean, boolean | undefined, boolean>
   result_key: OnCreate<Buffer>
   run: ColumnType<unknown, string, never>
+  /** Storage of the row and its events. */
+  bytes: GeneratedAlways<number>
   /** Bars × the cost of the rules for one bar. */
   work: OnCreate<number>
   /** Memory that it is estimated to take; 0 where that is not known. */
@@ -283,6 +295,8 @@ export type StrategyVersionsTable = {
   /** As it was sent: the order of its keys is kept. */
   document: ColumnType<unknown, string, never>
   created_at: OnCreate<Date>
+  /** Storage of the row. */
+  bytes: GeneratedAlways<number>
 }
 
 export type StrategyVersionRow = Selectable<StrategyVersionsTable>
