@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { after, before, describe, it } from 'node:test'
 import { type RawBuilder, sql } from 'kysely'
 import { createEmptyDatabase, createTestDatabase, type TestDatabase } from '../test/database.ts'
+import { describeSchema } from '../test/describe-schema.ts'
 import { down, up } from './0001-accounts.ts'
 
 const NOW = '2026-11-22T09:00:00Z'
@@ -178,20 +179,6 @@ describe('account events', () => {
     await addEvent(null, { event: 'account_deleted' })
   })
 })
-
-/** Everything that the public schema holds, as text. */
-async function describeSchema({ db }: TestDatabase): Promise<string[]> {
-  const { rows } = await sql<{ line: string }>`
-    SELECT format('%s.%s %s %s %s', table_name, column_name, data_type, is_nullable, column_default) AS line
-      FROM information_schema.columns WHERE table_schema = 'public'
-    UNION ALL SELECT indexdef FROM pg_indexes WHERE schemaname = 'public'
-    UNION ALL SELECT conrelid::regclass || ' ' || conname || ' ' || pg_get_constraintdef(oid)
-      FROM pg_constraint WHERE connamespace = 'public'::regnamespace
-    UNION ALL SELECT pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal
-    UNION ALL SELECT pg_get_functiondef(oid) FROM pg_proc WHERE pronamespace = 'public'::regnamespace
-    ORDER BY line`.execute(db)
-  return rows.map(({ line }) => line)
-}
 
 describe('the migration', () => {
   it('leaves nothing when it is taken back, and makes the same schema again', async (t) => {

@@ -49,18 +49,20 @@ describe('the tables of market data', () => {
 
   it('keep a chunk that is named, and data outside of the row as it is', async () => {
     const hash = Buffer.alloc(32, 1)
-    await run(
-      sql`INSERT INTO chunks VALUES (${hash}, ${Buffer.alloc(9_000, 7)}, 9000, 1, now(), now(), 'null')`,
-    )
-    await run(sql`INSERT INTO staged_chunks VALUES (${randomUUID()}, now(), ${hash})`)
-    await assert.rejects(run(sql`DELETE FROM chunks`), /staged_chunks_chunk/)
+    const addChunk = (key: Buffer, values: Buffer) =>
+      run(sql`INSERT INTO chunks (key, hash, data, bytes, bars, first_at, last_at, quality)
+        VALUES (${key}, ${values}, ${Buffer.alloc(9_000, 7)}, 9000, 1, now(), now(), 'null')`)
+    await addChunk(hash, hash)
+    const revision = randomUUID()
+    await run(sql`INSERT INTO dataset_revisions
+      (id, series, hash, bars, bytes, chunk_count, first_at, last_at, quality, created_at)
+      VALUES (${revision}, '1m', ${hash}, 1, 9000, 1, now(), now(), 'null', now())`)
+    await run(sql`INSERT INTO revision_chunks VALUES (${revision}, now(), ${hash})`)
+    await assert.rejects(run(sql`DELETE FROM chunks`), /revision_chunks_chunk/)
     const { rows } = await run(sql`SELECT attstorage AS storage FROM pg_attribute
       WHERE attrelid = 'chunks'::regclass AND attname = 'data'`)
     assert.deepEqual(rows, [{ storage: 'e' }])
-    await assert.rejects(
-      run(sql`INSERT INTO chunks VALUES ('\\x01', '', 0, 1, now(), now(), 'null')`),
-      /chunks_hash_length/,
-    )
+    await assert.rejects(addChunk(Buffer.alloc(1), Buffer.alloc(1)), /chunks_hash_length/)
   })
 
   it('say once that the sample was installed', async () => {

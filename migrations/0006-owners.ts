@@ -40,7 +40,7 @@ const keyOf = (owner: string, hash: string) =>
 
 /**
  * Gives each chunk to its owners. The first owner takes over the row, so that its data is not written again; each further
- * owner gets a copy.
+ * owner gets a copy. With the account a chunk only loses its owner, which is quick however large it is; a sweep removes it.
  */
 const OWN_CHUNKS = [
   `CREATE TEMPORARY TABLE chunk_owners ON COMMIT DROP AS
@@ -59,9 +59,10 @@ const OWN_CHUNKS = [
     SELECT ${keyOf('o.owner_id', 'c.hash')}, o.owner_id, c.hash, c.data, c.bytes, c.bars, c.first_at, c.last_at, c.quality
     FROM chunk_owners o JOIN chunks c ON c.hash = o.hash WHERE o.place > 1`,
   `ALTER TABLE chunks ADD CONSTRAINT chunks_pk PRIMARY KEY (key), ALTER COLUMN hash SET NOT NULL,
-    ADD CONSTRAINT chunks_owner FOREIGN KEY (owner_id) REFERENCES users ON DELETE CASCADE,
-    ADD CONSTRAINT chunks_key CHECK (key = ${keyOf('owner_id', 'hash')})`,
+    ADD CONSTRAINT chunks_owner FOREIGN KEY (owner_id) REFERENCES users ON DELETE SET NULL,
+    ADD CONSTRAINT chunks_key CHECK (owner_id IS NULL OR key = sha256(uuid_send(owner_id) || hash))`,
   `CREATE INDEX chunks_by_owner ON chunks (owner_id) INCLUDE (bytes)`,
+  `CREATE INDEX chunks_ownerless ON chunks (key) WHERE owner_id IS NULL AND key <> hash`,
 ]
 
 /**
@@ -107,8 +108,9 @@ const OWN_RESULTS = [
     FROM result_owners o WHERE o.key = r.key AND o.place = 1`,
   `UPDATE backtest_results SET
     bytes = octet_length(summary::text) + octet_length(daily) + octet_length(trades) + octet_length(orders)`,
-  `ALTER TABLE backtest_results ALTER COLUMN user_id SET NOT NULL, ALTER COLUMN bytes SET NOT NULL,
-    ADD CONSTRAINT backtest_results_user FOREIGN KEY (user_id) REFERENCES users ON DELETE CASCADE`,
+  `ALTER TABLE backtest_results ALTER COLUMN bytes SET NOT NULL,
+    ADD CONSTRAINT backtest_results_user FOREIGN KEY (user_id) REFERENCES users ON DELETE SET NULL`,
+  `CREATE INDEX backtest_results_ownerless ON backtest_results (key) WHERE user_id IS NULL`,
   `CREATE INDEX backtest_results_by_user ON backtest_results (user_id) INCLUDE (bytes)`,
   `UPDATE backtests SET result_key = ${keyOf('user_id', 'result_key')}`,
 ]

@@ -66,7 +66,9 @@ export async function findSummaries(db: Db, keys: readonly Buffer[]): Promise<Ma
 export async function deleteUnusedResults(db: Db): Promise<void> {
   const { rows } = await sql<{ user_id: string }>`
     SELECT DISTINCT user_id FROM backtest_results
-    WHERE NOT EXISTS (SELECT FROM backtests WHERE result_key = key) LIMIT 100`.execute(db)
+    WHERE user_id IS NOT NULL AND NOT EXISTS (SELECT FROM backtests WHERE result_key = key) LIMIT 100`.execute(
+    db,
+  )
   for (const { user_id: userId } of rows) {
     await inTransaction(db, async (tx) => {
       // A request that is about to name a known result has the lock: its backtest is seen afterwards.
@@ -76,4 +78,12 @@ export async function deleteUnusedResults(db: Db): Promise<void> {
           AND NOT EXISTS (SELECT FROM backtests WHERE result_key = key)`.execute(tx)
     })
   }
+}
+
+/** Removes a batch of the results that deleted accounts have left. @returns how many */
+export async function deleteOwnerlessResults(db: Db, batch: number): Promise<number> {
+  const { numAffectedRows = 0n } = await sql`
+    DELETE FROM backtest_results WHERE key IN (
+      SELECT key FROM backtest_results WHERE user_id IS NULL LIMIT ${batch})`.execute(db)
+  return Number(numAffectedRows)
 }

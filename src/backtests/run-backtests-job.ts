@@ -3,7 +3,7 @@ import { prune } from '../platform/jobs/prune.ts'
 import type { Platform } from '../platform/platform.ts'
 import { deleteOldProgress, recordEvent } from './backtests-repository.ts'
 import { deleteOldKeys } from './idempotency-repository.ts'
-import { deleteUnusedResults } from './results-repository.ts'
+import { deleteOwnerlessResults, deleteUnusedResults } from './results-repository.ts'
 import type { Runner } from './runner.ts'
 import { freeDeadRuns } from './runs-repository.ts'
 import { RUN_JOB } from './start-backtest.ts'
@@ -13,6 +13,8 @@ const SILENCE_MS = 30_000
 const DAY_MS = 86_400_000
 /** A client that lost the connection comes back within this time for the progress that it missed. */
 const PROGRESS_MS = 3_600_000
+/** A result has up to tens of MB. */
+const RESULTS_AT_ONCE = 20
 
 /** Wakes the process for what is queued. It carries no run: which one is next, the queue decides. */
 export function runBacktestsJob(runner: Runner): JobDefinition {
@@ -36,6 +38,10 @@ export function tendBacktestsJob(
       }
       await deleteOldKeys(db, new Date(now.getTime() - DAY_MS))
       await deleteUnusedResults(db)
+      let removed = RESULTS_AT_ONCE
+      while (removed === RESULTS_AT_ONCE && !signal.aborted) {
+        removed = await deleteOwnerlessResults(db, RESULTS_AT_ONCE)
+      }
       const ended = new Date(now.getTime() - PROGRESS_MS)
       await prune(log, 'progress events', signal, (batch) => deleteOldProgress(db, ended, batch))
       await runner.work(signal)

@@ -1,8 +1,9 @@
 import { randomUUIDv7 } from 'node:crypto'
 import { sql } from 'kysely'
-import type { Db } from '../platform/database/database.ts'
+import type { Db, Tx } from '../platform/database/database.ts'
 import { type EventPage, readEvents } from '../platform/database/event-log.ts'
 import type { ImportRow, ImportSource, ImportState } from '../platform/database/tables.ts'
+import { AppError } from '../platform/errors.ts'
 import type { OnConflict } from './merge-columns.ts'
 import type { Series } from './series.ts'
 
@@ -142,6 +143,16 @@ export function findUnfinishedImport(db: Db, id: string): Promise<ImportRow | un
     .where('id', '=', id)
     .where('state', 'in', UNFINISHED)
     .executeTakeFirst()
+}
+
+/**
+ * Makes a deletion of the import, or of its account, wait until the transaction ends.
+ * @throws AppError `import_cancelled` where it has ended or is gone
+ */
+export async function holdImport(tx: Tx, id: string): Promise<void> {
+  const { rows } = await sql`
+    SELECT FROM imports WHERE id = ${id} AND state IN ('queued', 'running') FOR KEY SHARE`.execute(tx)
+  if (rows.length === 0) throw new AppError('import_cancelled')
 }
 
 /** The events of an import after a number. */

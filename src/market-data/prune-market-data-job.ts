@@ -4,7 +4,7 @@ import { prune } from '../platform/jobs/prune.ts'
 import type { Platform } from '../platform/platform.ts'
 import { failImport } from './fail-import.ts'
 import { deleteOldImports, findLostStages, findLostUploads } from './imports-repository.ts'
-import { deleteOldRevisions, unstage } from './revisions-repository.ts'
+import { deleteOldRevisions, deleteOwnerlessChunks, unstage } from './revisions-repository.ts'
 
 const HOUR_MS = 3_600_000
 /** Somebody may still be reading a revision that was replaced. */
@@ -14,6 +14,8 @@ const IMPORT_DAYS = 90
 const LOST = { code: 'internal_error', detail: 'The upload ended without a word. Send it again.' }
 /** A revision has up to some thousand chunks. */
 const REVISIONS_AT_ONCE = 20
+/** A chunk has up to some MB. */
+const CHUNKS_AT_ONCE = 100
 
 /** Sweeps up: revisions that nobody needs, with their chunks, and what dead processes left of their imports. */
 export function pruneMarketDataJob(platform: Platform): JobDefinition {
@@ -32,6 +34,10 @@ export function pruneMarketDataJob(platform: Platform): JobDefinition {
         removed = await inTransaction(db, (tx) =>
           deleteOldRevisions(tx, before(REVISION_HOURS), REVISIONS_AT_ONCE),
         )
+      }
+      let chunks = CHUNKS_AT_ONCE
+      while (chunks === CHUNKS_AT_ONCE && !signal.aborted) {
+        chunks = await deleteOwnerlessChunks(db, CHUNKS_AT_ONCE)
       }
       await prune(log, 'imports', signal, (batch) => deleteOldImports(db, before(IMPORT_DAYS * 24), batch))
     },

@@ -6,6 +6,7 @@ import { hashRevision, hashRows } from './canonical-hash.ts'
 import { createChunkCache } from './chunk-cache.ts'
 import { encodeChunk } from './chunk-codec.ts'
 import { lockDataset } from './datasets-repository.ts'
+import { holdImport } from './imports-repository.ts'
 import { type InstrumentFacts, saveInstrument, type TradingRules } from './instruments-repository.ts'
 import { loadChunks } from './load-columns.ts'
 import { mergeColumns, type OnConflict } from './merge-columns.ts'
@@ -121,7 +122,7 @@ export async function publishChunks(
 
 /**
  * Publishes what an import of a user has staged.
- * @throws AppError `data_conflict`, `storage_full`
+ * @throws AppError `data_conflict`, `storage_full`, `import_cancelled`
  */
 export async function publishImport(
   { config, now }: { config: Config; now: Date },
@@ -130,6 +131,7 @@ export async function publishImport(
   target: Target & { ownerId: string },
 ): Promise<Published> {
   await lockStorage(tx, target.ownerId)
+  await holdImport(tx, importId)
   const published = await publishChunks(tx, await findStagedChunks(tx, importId), target, now)
   await unstage(tx, importId)
   if (published.added + published.replaced > 0) await requireStorageQuota(tx, config, target.ownerId)

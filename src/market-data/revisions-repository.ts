@@ -215,6 +215,14 @@ export async function deleteUnnamedChunks(db: Db, keys: readonly Buffer[]): Prom
       AND NOT EXISTS (SELECT FROM staged_chunks WHERE chunk_key = key)`.execute(db)
 }
 
+/** Removes a batch of the chunks that deleted accounts have left. @returns how many */
+export async function deleteOwnerlessChunks(db: Db, batch: number): Promise<number> {
+  const { numAffectedRows = 0n } = await sql`
+    DELETE FROM chunks WHERE key IN (
+      SELECT key FROM chunks WHERE owner_id IS NULL AND key <> hash LIMIT ${batch})`.execute(db)
+  return Number(numAffectedRows)
+}
+
 async function deleteRevisions(tx: Tx, ids: readonly string[]): Promise<number> {
   if (ids.length === 0) return 0
   const { rows } = await sql<{ key: Buffer }>`

@@ -7,6 +7,7 @@ import { sql } from 'kysely'
 import { startTestApp, type TestApp } from '../../test/app.ts'
 import { createClient } from '../../test/client.ts'
 import { BTC_MINUTES, candleLines, csv, HEADER, START, sendForm, upload } from '../../test/market.ts'
+import { packedNoise } from '../../test/noise.ts'
 import { type SignedUp, signUp } from '../../test/people.ts'
 import { until } from '../../test/until.ts'
 import { arrowBatch, arrowEnd, arrowSchema } from './arrow-writer.ts'
@@ -38,13 +39,6 @@ after(async () => {
 })
 
 const get = (path: string, who = person) => who.client.get(`/market/${path}`, { token: who.accessToken })
-
-/** A fraction that looks like chance. */
-function scrambled(index: number): number {
-  let mixed = Math.imul(index + 1, 0x9e3779b1)
-  for (const factor of [0x85ebca6b, 0xc2b2ae35]) mixed = Math.imul(mixed ^ (mixed >>> 15), factor)
-  return ((mixed ^ (mixed >>> 16)) >>> 0) / 2 ** 32
-}
 
 async function chunkCount(): Promise<number> {
   const { rows } = await sql<{ count: number }>`SELECT count(*)::int AS count FROM chunks`.execute(
@@ -468,15 +462,7 @@ describe('limits', () => {
   })
 
   it('refuse what would take more storage than there is, and then anything more', async () => {
-    // Prices that do not shrink.
-    const noise = (from: number) =>
-      csv(
-        Array.from({ length: 19_500 }, (_, index) => {
-          const [a, b, c] = [scrambled(index * 3), scrambled(index * 3 + 1), scrambled(index * 3 + 2)]
-          return `${from + index * MINUTE},${2 + a},${4 + b},${1 + c},${2 + a * b},${b * c}`
-        }),
-      )
-    const packed = (from: number) => new Uint8Array(gzipSync(noise(from)))
+    const packed = (from: number) => packedNoise(19_500, from)
     const year = 365 * 1_440 * MINUTE
     assert.equal((await upload(small, person, packed(START))).status, 201)
     const { data } = await get('datasets')

@@ -125,6 +125,7 @@ type BigInt8 = ColumnType<string, number, number>
 export type ChunksTable = {
   /** SHA-256 of the owner's id and the hash, so that accounts share no row; the hash itself for shared data. */
   key: OnCreate<Buffer>
+  /** Null for shared data, and for what a deleted account has left until it is swept away (then the key is not the hash). */
   owner_id: Owner
   /** Of the rows, whoever owns them. */
   hash: OnCreate<Buffer>
@@ -212,7 +213,8 @@ export type RunState = 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelle
 export type BacktestResultsTable = {
   /** SHA-256 of the user's id and the hash of everything that the result depends on. */
   key: OnCreate<Buffer>
-  user_id: OnCreate<string>
+  /** Null for what a deleted account has left until it is swept away. */
+  user_id: OnCreate<string | null>
   summary: Json
   daily: Buffer
   trades: Buffer
