@@ -72,6 +72,15 @@ describe('every reference in the schema', () => {
     ])
   })
 
+  it('to an account is named so that a write beside the deletion of the account is recognised', async () => {
+    const { rows } = await sql<{ name: string }>`
+      SELECT conname AS name FROM pg_constraint
+      WHERE contype = 'f' AND (confrelid = 'users'::regclass) <> (conname ~ '_(user|owner)$')`.execute(
+      database.db,
+    )
+    assert.deepEqual(rows, [])
+  })
+
   it('has an index, so that a deletion does not read whole tables', async () => {
     const { rows } = await sql<{ constraint: string }>`
       SELECT k.conname AS constraint FROM pg_constraint k

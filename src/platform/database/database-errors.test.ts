@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import {
   databaseProblem,
+  isAccountGone,
   isDatabaseUnavailable,
   isUniqueViolation,
   isWorthAnotherTry,
@@ -93,5 +94,17 @@ describe('isUniqueViolation', () => {
     assert.equal(isUniqueViolation(withCode('23505'), 'users_email_unique'), false)
     assert.equal(isUniqueViolation(withCode('23503'), 'users_email_unique'), false)
     assert.equal(isUniqueViolation(undefined, 'users_email_unique'), false)
+  })
+})
+
+describe('isAccountGone', () => {
+  it('is true for a reference to an account, for nothing else', () => {
+    const violation = (constraint: string) => Object.assign(withCode('23503'), { constraint })
+    assert.equal(isAccountGone(violation('imports_user')), true)
+    assert.equal(isAccountGone(violation('instruments_owner')), true)
+    assert.equal(isAccountGone(violation('revision_chunks_chunk')), false)
+    assert.equal(isAccountGone(Object.assign(withCode('23505'), { constraint: 'imports_user' })), false)
+    assert.equal(isAccountGone(withCode('23503')), false)
+    assert.equal(isAccountGone('23503'), false)
   })
 })

@@ -64,3 +64,17 @@ export function isUniqueViolation(error: unknown, constraint: string): boolean {
     error.constraint === constraint
   )
 }
+
+/** Foreign keys to accounts are named after the table and `user` or `owner`. */
+const ACCOUNT_KEY = /_(user|owner)$/
+
+/** Whether a statement failed since the account that it wrote for was deleted meanwhile. */
+export function isAccountGone(error: unknown): boolean {
+  return (
+    error instanceof Error &&
+    'code' in error &&
+    error.code === '23503' &&
+    'constraint' in error &&
+    ACCOUNT_KEY.test(String(error.constraint))
+  )
+}

@@ -1,5 +1,5 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
-import { isDatabaseUnavailable } from '../database/database-errors.ts'
+import { isAccountGone, isDatabaseUnavailable } from '../database/database-errors.ts'
 import { AppError, type ErrorCode } from '../errors.ts'
 import type { Platform } from '../platform.ts'
 import { errorEnvelope } from './envelope.ts'
@@ -19,6 +19,7 @@ function translated(error: FastifyError, formats: Formats): AppError {
   // Before the database's: a client that goes away in the middle of its body breaks a connection, too.
   const code = refusalCode(error.statusCode ?? 500)
   if (code !== undefined) return new AppError(code, { cause: error })
+  if (isAccountGone(error)) return new AppError('unauthorized', { cause: error })
   return new AppError(isDatabaseUnavailable(error) ? 'service_unavailable' : 'internal_error', {
     cause: error,
   })
