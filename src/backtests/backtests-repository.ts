@@ -21,9 +21,9 @@ export type NewBacktest = {
   bars: number
 }
 
-/** How an instrument is traded. It has to be there. */
-export function findRules(db: Db, instrumentId: string): Promise<InstrumentRow> {
-  return db.selectFrom('instruments').selectAll().where('id', '=', instrumentId).executeTakeFirstOrThrow()
+/** How an instrument is traded. */
+export function findRules(db: Db, instrumentId: string): Promise<InstrumentRow | undefined> {
+  return db.selectFrom('instruments').selectAll().where('id', '=', instrumentId).executeTakeFirst()
 }
 
 /** Makes a deletion of the version wait until the transaction ends. @returns whether it still existed */

@@ -83,6 +83,7 @@ export function backtestsRoutes(platform: Platform): FastifyPluginAsyncTypebox {
               'validation_failed',
               'strategy_not_found',
               'version_not_found',
+              'dataset_not_found',
               'invalid_strategy',
               'no_data',
               'quota_exceeded',

@@ -74,6 +74,8 @@ async function rulesOf(
   fees: BacktestRequest['fees'],
 ): Promise<InstrumentRules> {
   const rules = await findRules(db, instrumentId)
+  // It goes with its last dataset, which may be deleted at any time.
+  if (rules === undefined) throw new AppError('dataset_not_found')
   return {
     id: `${exchange} ${symbol}`,
     kind: rules.kind,
@@ -88,7 +90,7 @@ async function rulesOf(
 
 /**
  * Finds what the instruments of a request are read from, in the order of their ids.
- * @throws AppError `validation_failed`
+ * @throws AppError `validation_failed`, `dataset_not_found`
  */
 export async function chooseData(
   db: Db,

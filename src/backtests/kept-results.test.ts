@@ -11,6 +11,7 @@ import {
   type Trader,
   trader,
 } from '../../test/backtests.ts'
+import { pruneMarketDataJob } from '../market-data/prune-market-data-job.ts'
 import { deleteUnusedResults } from './results-repository.ts'
 import { tendBacktestsJob } from './run-backtests-job.ts'
 
@@ -188,6 +189,24 @@ describe('the events of a backtest', () => {
     app.clock.advance(3_601)
     await tend()
     assert.deepEqual(await events(), ['queued', 'succeeded'])
+  })
+})
+
+describe('a dataset that is deleted while a backtest of it is asked for', () => {
+  it('does not exist, or is kept for the backtest', async () => {
+    for (let at = 0; at < 8; at++) {
+      const fields = { exchange: 'kraken', symbol: `A${at}/B`, timeframe: '1m' }
+      const dataset = await giveCandles(app, ada, swingingLines(300), fields)
+      const [asked] = await Promise.all([
+        ada.post(`/strategies/${strategy}/backtests`, { instruments: [{ dataset_id: dataset }] }),
+        ada.delete(`/market/datasets/${dataset}`),
+        pruneMarketDataJob(app.platform).run({}, new AbortController().signal, 1),
+      ])
+      assert.ok([202, 404, 422].includes(asked.status), JSON.stringify(asked.body))
+      await app.jobsDone()
+      if (asked.status !== 202) continue
+      assert.equal((await ada.get(`/backtests/${asked.data.id}`)).data.state, 'succeeded')
+    }
   })
 })
 

@@ -50,8 +50,8 @@ const DAY_MS = 86_400_000
 /**
  * Starts a backtest. An equal one of the user is the answer; a result that an equal run of the user has left is not computed
  * again.
- * @throws AppError `strategy_not_found`, `version_not_found`, `invalid_strategy`, `validation_failed`, `no_data`, `quota_exceeded`,
- * `results_full`, `idempotency_conflict`
+ * @throws AppError `strategy_not_found`, `version_not_found`, `dataset_not_found`, `invalid_strategy`, `validation_failed`, `no_data`,
+ * `quota_exceeded`, `results_full`, `idempotency_conflict`
  */
 export async function startBacktest(needs: Needs, start: StartRequest): Promise<Started> {
   const { db, clock } = needs

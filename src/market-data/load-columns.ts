@@ -1,4 +1,5 @@
 import type { Db } from '../platform/database/database.ts'
+import { AppError } from '../platform/errors.ts'
 import type { WorkBudget } from '../platform/limits/work-queue.ts'
 import type { Candles } from './candles.ts'
 import type { ChunkCache } from './chunk-cache.ts'
@@ -45,7 +46,10 @@ export async function loadChunks(
   }
   return chunks.map(({ key }) => {
     const columns = found.get(key.toString('hex'))
-    if (columns === undefined) throw new Error('a chunk of a revision is gone')
+    if (columns === undefined)
+      throw new AppError('dataset_not_found', {
+        detail: 'The data is gone: it was deleted or replaced while it was read.',
+      })
     return columns
   })
 }
