@@ -1,3 +1,4 @@
+import { bytesOf } from '../numerics/memory-views.ts'
 import {
   aligned,
   CONTINUATION,
@@ -8,7 +9,7 @@ import {
   MILLISECOND,
   TYPE,
 } from './arrow-format.ts'
-import { FlatbufferWriter, type TableFields } from './flatbuffer.ts'
+import { FlatbufferWriter, type TableFields } from './flatbuffer-writer.ts'
 import { type Columns, lengthOf } from './series.ts'
 
 const LOW_WORD = 2 ** 32
@@ -87,17 +88,17 @@ export function arrowSchema(names: readonly string[], facts: Record<string, stri
 }
 
 /** Whole numbers of 64 bits. */
-export function arrowIntegers(column: Float64Array): Buffer {
+export function arrowIntegers(column: Float64Array): Uint8Array {
   const words = new Uint32Array(column.length * 2)
   for (let row = 0; row < column.length; row++) {
     words[2 * row] = (column[row] as number) % LOW_WORD
     words[2 * row + 1] = Math.floor((column[row] as number) / LOW_WORD)
   }
-  return Buffer.from(words.buffer)
+  return bytesOf(words)
 }
 
 /** A column of some rows as it lies in memory: which are there (empty where all are), then its values. */
-export type ArrowVector = { nulls: number; buffers: readonly Buffer[] }
+export type ArrowVector = { nulls: number; buffers: readonly Uint8Array[] }
 
 /** Some rows of the stream. */
 export function arrowRows(rows: number, vectors: readonly ArrowVector[]): Buffer {
@@ -121,8 +122,7 @@ export function arrowRows(rows: number, vectors: readonly ArrowVector[]): Buffer
 /** Some rows of candles or rates. */
 export function arrowBatch(columns: Columns): Buffer {
   const vectors = columns.map((column, index) => {
-    const values =
-      index === 0 ? arrowIntegers(column) : Buffer.from(column.buffer, column.byteOffset, column.byteLength)
+    const values = index === 0 ? arrowIntegers(column) : bytesOf(column)
     return { nulls: 0, buffers: [Buffer.alloc(0), values] }
   })
   return arrowRows(lengthOf(columns), vectors)

@@ -1,4 +1,5 @@
 import { createHash, type Hash } from 'node:crypto'
+import { bytesOf, wordsOf } from '../numerics/memory-views.ts'
 import type { Columns, Series } from './series.ts'
 
 /** Rows that are brought into their canonical form at once. */
@@ -7,8 +8,8 @@ const HIGH_WORD = 2 ** 32
 const NAN_HIGH_WORD = 0x7ff80000
 
 const block = new Float64Array(BLOCK)
-const words = new Uint32Array(block.buffer)
-const bytes = new Uint8Array(block.buffer)
+const words = wordsOf(block)
+const bytes = bytesOf(block)
 
 /** Whole numbers as little-endian signed integers of 64 bits. */
 function updateIntegers(hash: Hash, column: Float64Array): void {

@@ -1,5 +1,6 @@
 import { promisify } from 'node:util'
 import { zstdCompress, zstdCompressSync, zstdDecompress } from 'node:zlib'
+import { bytesOf, dataViewOf, wordsOf } from '../numerics/memory-views.ts'
 import { type Columns, lengthOf } from './series.ts'
 
 /**
@@ -38,19 +39,15 @@ function giveBack(memory: Uint8Array): void {
 }
 
 /** The words of a column, the less significant one first: of doubles as they are, of times as integers. */
-function wordsOf(column: Float64Array, isTime: boolean, memory: Uint8Array): Uint32Array {
-  if (!isTime) return new Uint32Array(column.buffer, column.byteOffset, column.length * 2)
-  const words = new Uint32Array(memory.buffer, memory.byteOffset, column.length * 2)
+function columnWords(column: Float64Array, isTime: boolean, memory: Uint8Array): Uint32Array {
+  if (!isTime) return wordsOf(column)
+  const words = wordsOf(memory.subarray(0, column.length * 8))
   for (let row = 0; row < column.length; row++) {
     const value = column[row] as number
     words[2 * row] = value % HIGH_WORD
     words[2 * row + 1] = Math.floor(value / HIGH_WORD)
   }
   return words
-}
-
-function bytesOf(words: Uint32Array): Uint8Array {
-  return new Uint8Array(words.buffer, words.byteOffset, words.byteLength)
 }
 
 function shuffle(words: Uint32Array, into: Uint8Array): void {
@@ -103,7 +100,7 @@ export async function encodeChunk(columns: Columns): Promise<Buffer> {
   const memory = takeMemory((columns.length + 1) * rows * 8)
   const size = columns.length * rows * 8
   for (const [index, column] of columns.entries()) {
-    const words = wordsOf(column, index === 0, memory.subarray(size))
+    const words = columnWords(column, index === 0, memory.subarray(size))
     const place = memory.subarray(index * rows * 8, (index + 1) * rows * 8)
     const layout = isSmallerShuffled(words) ? SHUFFLED : PLAIN
     header[2 + index] = layout
@@ -124,11 +121,11 @@ function integersToDoubles(words: Uint32Array, into: Float64Array): void {
 
 /** The columns of a chunk, one after another in one piece of shared memory. */
 export async function decodeChunk(encoded: Uint8Array): Promise<Columns> {
-  const header = Buffer.from(encoded.buffer, encoded.byteOffset, HEADER_BYTES)
+  const header = encoded.subarray(0, HEADER_BYTES)
   const count = header[1] as number
-  if (header[0] !== VERSION || count > MAX_COLUMNS)
+  if (header.length < HEADER_BYTES || header[0] !== VERSION || count > MAX_COLUMNS)
     throw new Error('a chunk of market data has an unknown form')
-  const rows = header.readUInt32LE(ROWS_AT)
+  const rows = dataViewOf(header).getUint32(ROWS_AT, true)
   const size = count * rows * 8
   const raw = await decompress(encoded.subarray(HEADER_BYTES), {
     chunkSize: Math.max(size, SMALLEST_PIECE),

@@ -1,6 +1,5 @@
 import type { FieldErrors } from '../platform/errors.ts'
 import { type Place, rowFault } from './row-faults.ts'
-import type { RowSink } from './rows-reader.ts'
 import {
   type Columns,
   chunkPeriod,
@@ -10,6 +9,7 @@ import {
   type Series,
   sliceColumns,
 } from './series.ts'
+import type { RowSink } from './table-format.ts'
 import { longestPeriod, periodEnd, periodStart } from './timeframe.ts'
 
 /** All rows of one period that came, in time order. */
@@ -68,7 +68,8 @@ function timeProblem(time: number, series: Series, now: number): string | undefi
   if (series !== 'funding' && periodStart(time, series) !== time)
     return `is not the start of a bar of ${series}`
   const end = series === 'funding' ? time : periodEnd(time, series)
-  if (end > now) return series === 'funding' ? 'lies in the future' : 'is a bar that has not ended yet'
+  // A time that no calendar has makes the end no number.
+  if (!(end <= now)) return series === 'funding' ? 'lies in the future' : 'is a bar that has not ended yet'
   return undefined
 }
 
@@ -107,9 +108,10 @@ export function collectRows(series: Series, now: number, unit: Place['unit']): R
   const isAgain = (values: Float64Array, place: Place): boolean => {
     const time = values[0] as number
     if (time > last) return false
-    const when = new Date(last).toISOString()
-    if (time < last)
+    if (time < last) {
+      const when = new Date(last).toISOString()
       throw rowFault(place, { timestamp: `is before the row in front of it (${when}); sort by time` })
+    }
     const names = columnNames(series)
     const different = names.filter((_, index) => !Object.is(values[index], columns[index]?.[count - 1]))
     if (different.length === 0) return true

@@ -1,5 +1,9 @@
+import { printable } from '../platform/text.ts'
 import { fileFault } from './row-faults.ts'
 import { columnNames, type Series } from './series.ts'
+
+export const MAX_COLUMNS = 1_024
+export const MAX_NAME_BYTES = 255
 
 /** What a column may be called, best first; in small letters, with `_` for what is no letter or digit. */
 const NAMES: Record<string, readonly string[]> = {
@@ -52,10 +56,15 @@ function fieldOf(column: string, names: readonly string[], series: Series): numb
 }
 
 /**
- * For each name the column of the series that it means; −1 for none.
- * @throws AppError `invalid_file` where a column is missing, or is there twice
+ * Find for each name the column of the series that it means; −1 for none.
+ * @throws AppError `invalid_file` where a column is missing or appears twice, or where there are too many or too long names
  */
 export function matchColumns(given: readonly string[], series: Series): Int8Array {
+  if (given.length > MAX_COLUMNS)
+    throw fileFault(`The file has more than ${MAX_COLUMNS} columns. Leave some out.`)
+  const long = given.find((name) => Buffer.byteLength(name) > MAX_NAME_BYTES)
+  if (long !== undefined)
+    throw fileFault(`The name of the column ${printable(long)} is longer than ${MAX_NAME_BYTES} bytes.`)
   const names = given.map(normalised)
   const columns = new Int8Array(names.length).fill(-1)
   const missing: string[] = []

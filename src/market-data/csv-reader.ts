@@ -1,9 +1,10 @@
 import { type CsvLayout, readLayout } from './csv-layout.ts'
 import { MAX_EXACT, POWERS_OF_TEN, parseNumber } from './number-text.ts'
 import { fileFault, rowFault } from './row-faults.ts'
-import type { RowSink, RowsReader } from './rows-reader.ts'
 import { columnNames, type Series } from './series.ts'
+import type { RowSink, TableFormat, TableReader } from './table-format.ts'
 import { NO_TIMESTAMP, parseTimestamp } from './timestamp-text.ts'
+import type { UploadBudget } from './upload-budget.ts'
 
 const LINE_FEED = 10
 const CARRIAGE_RETURN = 13
@@ -12,6 +13,8 @@ const QUOTE = 34
 const POINT = 46
 const ZERO = 48
 const MAX_LINE_BYTES = 4_096
+/** A step adds some thousands of rows. */
+const STEP_BYTES = 256 * 1024
 const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf])
 const MILLISECOND_DIGITS = 13
 const NOTHING = Buffer.alloc(0)
@@ -22,11 +25,11 @@ function commaHint(bytes: Buffer, start: number, end: number): string {
 }
 
 /**
- * Reads CSV as it comes, in pieces of any size: `,`, `;` or tab between fields, with a header in any order or without
- * one, lines ended by LF or CRLF, quotes around a field at most.
+ * Read CSV in pieces of any size: `,`, `;` or tab between fields, with a header in any order or without one, lines
+ * ended by LF or CRLF, quotes around a field at most.
  * @throws AppError `invalid_file` or `invalid_rows`
  */
-export function csvReader(series: Series, sink: RowSink): RowsReader {
+function csvReader(series: Series, sink: RowSink, budget: UploadBudget): TableReader {
   const names = columnNames(series)
   const values = new Float64Array(names.length).fill(Number.NaN)
   let rest: Buffer = NOTHING
@@ -98,7 +101,10 @@ export function csvReader(series: Series, sink: RowSink): RowsReader {
   const readLine = (bytes: Buffer, start: number, lineEnd: number): void => {
     const end = lineEnd > start && bytes[lineEnd - 1] === CARRIAGE_RETURN ? lineEnd - 1 : lineEnd
     line++
-    if (end === start) return
+    if (end === start) {
+      budget.countEmptyPart()
+      return
+    }
     if (end - start > MAX_LINE_BYTES) throw fileFault(`Line ${line} is longer than ${MAX_LINE_BYTES} bytes.`)
     if (layout !== undefined) {
       readRow(bytes, start, end, layout)
@@ -110,27 +116,36 @@ export function csvReader(series: Series, sink: RowSink): RowsReader {
     if (!layout.hasHeader) readRow(bytes, textStart, end, layout)
   }
 
+  const readLines = (piece: Buffer): void => {
+    let start = 0
+    let end = piece.indexOf(LINE_FEED)
+    if (rest.length > 0 && end !== -1) {
+      const whole = Buffer.concat([rest, piece.subarray(0, end)])
+      readLine(whole, 0, whole.length)
+      rest = NOTHING
+      start = end + 1
+      end = piece.indexOf(LINE_FEED, start)
+    }
+    for (; end !== -1; end = piece.indexOf(LINE_FEED, start)) {
+      readLine(piece, start, end)
+      start = end + 1
+    }
+    rest = rest.length === 0 ? piece.subarray(start) : Buffer.concat([rest, piece])
+    if (rest.length > MAX_LINE_BYTES)
+      throw fileFault(`Line ${line + 1} is longer than ${MAX_LINE_BYTES} bytes.`)
+  }
+
   return {
-    write(piece) {
-      let start = 0
-      let end = piece.indexOf(LINE_FEED)
-      if (rest.length > 0 && end !== -1) {
-        const whole = Buffer.concat([rest, piece.subarray(0, end)])
-        readLine(whole, 0, whole.length)
-        rest = NOTHING
-        start = end + 1
-        end = piece.indexOf(LINE_FEED, start)
+    *read(piece) {
+      for (let at = 0; at < piece.length; at += STEP_BYTES) {
+        readLines(piece.subarray(at, at + STEP_BYTES))
+        yield
       }
-      for (; end !== -1; end = piece.indexOf(LINE_FEED, start)) {
-        readLine(piece, start, end)
-        start = end + 1
-      }
-      rest = rest.length === 0 ? piece.subarray(start) : Buffer.concat([rest, piece])
-      if (rest.length > MAX_LINE_BYTES)
-        throw fileFault(`Line ${line + 1} is longer than ${MAX_LINE_BYTES} bytes.`)
     },
     end() {
       if (rest.length > 0) readLine(rest, 0, rest.length)
     },
   }
 }
+
+export const csv: TableFormat = { name: 'csv', unit: 'line', signature: [], open: csvReader }

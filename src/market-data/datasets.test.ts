@@ -7,8 +7,9 @@ import { giveStrategy, runBacktest, trader } from '../../test/backtests.ts'
 import { randomIp } from '../../test/client.ts'
 import { BTC_MINUTES, candleLines, csv, HEADER, START, upload } from '../../test/market.ts'
 import { type SignedUp, signUp } from '../../test/people.ts'
+import { readRows } from '../../test/tables.ts'
 import { withBudget } from '../../test/work.ts'
-import { arrowReader } from './arrow-reader.ts'
+import { arrowStream } from './arrow-reader.ts'
 import { createChunkCache } from './chunk-cache.ts'
 import { loadCandles, loadChunks, loadFunding } from './load-columns.ts'
 import { pruneMarketDataJob } from './prune-market-data-job.ts'
@@ -213,16 +214,10 @@ describe('candles', () => {
     assert.equal(response.headers.get('content-type'), 'application/vnd.apache.arrow.stream')
     const bytes = Buffer.from(await response.arrayBuffer())
     assert.ok(bytes.includes('is_synthetic') && bytes.includes('BTC/USDT'))
-    let [rows, volume] = [0, 0]
-    const reader = arrowReader('1m', false, (values) => {
-      rows++
-      volume += values[5] ?? 0
-    })
-    reader.write(bytes)
-    reader.end()
-    assert.equal(rows, 50_000)
+    const rows = readRows(arrowStream, bytes, { pieceSize: bytes.length })
+    assert.equal(rows.length, 50_000)
     assert.equal(
-      volume,
+      rows.reduce((sum, row) => sum + (row[5] ?? 0), 0),
       Array.from({ length: 50_000 }, (_, index) => 1 + (index % 13)).reduce((sum, value) => sum + value),
     )
   })

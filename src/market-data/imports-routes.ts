@@ -24,6 +24,7 @@ import {
 import { ExchangeImport, ImportList, ImportQuery, ImportView, UploadFields } from './imports-schemas.ts'
 import { IdPath } from './market-schemas.ts'
 import type { OnConflict } from './merge-columns.ts'
+import { openParserThreads } from './parser-threads.ts'
 import { requestExchangeImport } from './request-exchange-import.ts'
 import { unstage } from './revisions-repository.ts'
 import type { Series } from './series.ts'
@@ -112,6 +113,8 @@ export function importsRoutes(platform: Platform): FastifyPluginAsyncTypebox {
   const { db, clock } = platform
   const onRequest = guard(platform)
   const slots = uploadSlots({ perUser: platform.config.market.maxImportsPerUser, total: MAX_OPEN_UPLOADS })
+  const parsers = openParserThreads()
+  platform.atClose(() => parsers.close())
 
   const importOf = async (request: FastifyRequest<{ Params: { id: string } }>): Promise<ImportRow> => {
     const { id } = request.params
@@ -140,6 +143,7 @@ export function importsRoutes(platform: Platform): FastifyPluginAsyncTypebox {
               errors: [
                 'csrf_rejected',
                 'validation_failed',
+                'overloaded',
                 'request_timeout',
                 'data_conflict',
                 'import_cancelled',
@@ -160,13 +164,16 @@ export function importsRoutes(platform: Platform): FastifyPluginAsyncTypebox {
         const { user } = callerOf(request)
         const isUpload = request.mediaType === MULTIPART
         const row = isUpload
-          ? await uploadFile(platform, {
-              userId: user.id,
-              request: request.raw,
-              readFacts: factsReader(request),
-              signal: answerSignal(request),
-              slots,
-            })
+          ? await uploadFile(
+              { ...platform, parsers },
+              {
+                userId: user.id,
+                request: request.raw,
+                readFacts: factsReader(request),
+                signal: answerSignal(request),
+                slots,
+              },
+            )
           : await requestExchangeImport(platform, user.id, request.body as Static<typeof ExchangeImport>)
         reply.code(201).header('location', `/api/v1/market/imports/${row.id}`)
         return envelope(clock, shownImport(row))

@@ -2,7 +2,8 @@ import type { Db, Tx } from '../platform/database/database.ts'
 import { inTransaction } from '../platform/database/transaction.ts'
 import { type Candles, resample } from './candles.ts'
 import { generateCandles, type Recipe } from './generate-candles.ts'
-import { makeChunk, publishChunks } from './publish-chunks.ts'
+import { makeChunk } from './make-chunk.ts'
+import { publishChunks } from './publish-chunks.ts'
 import { insertChunk, type PlacedChunk } from './revisions-repository.ts'
 import { candleColumns, chunkPeriod, firstRowFrom, sliceColumns } from './series.ts'
 import { usualInstrument } from './symbols.ts'
@@ -25,9 +26,9 @@ async function publish(tx: Tx, series: Timeframe, candles: Candles, now: Date): 
   for (let row = 0; row < candles.timestamp.length; ) {
     const period = chunkPeriod(candles.timestamp[row] as number, series)
     const end = firstRowFrom(candles.timestamp, period.end)
-    const { facts, data } = await makeChunk(null, series, sliceColumns(columns, row, end))
-    await insertChunk(tx, null, facts, data)
-    chunks.push({ ...facts, periodStart: new Date(period.start) })
+    const { facts, data } = await makeChunk(series, sliceColumns(columns, row, end))
+    const { key } = await insertChunk(tx, null, facts, data)
+    chunks.push({ ...facts, key, periodStart: new Date(period.start) })
     row = end
   }
   const instrument = usualInstrument(EXCHANGE, SYMBOL, 'spot', RECIPE.priceTick)

@@ -2,12 +2,14 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { candleLines, csv, HEADER, START } from '../../test/market.ts'
+import { faultOf, readRows } from '../../test/tables.ts'
 import { AppError } from '../platform/errors.ts'
 import { collectRows } from './collect-rows.ts'
-import { csvReader } from './csv-reader.ts'
+import { csv as csvFormat } from './csv-reader.ts'
 import { parseNumber } from './number-text.ts'
 import type { Series } from './series.ts'
 import { BETWEEN_MILLISECONDS, NO_TIMESTAMP, parseTimestamp } from './timestamp-text.ts'
+import { UploadBudget } from './upload-budget.ts'
 
 const NOW = Date.UTC(2026, 0, 1, 12)
 
@@ -15,31 +17,15 @@ const numberOf = (text: string) => parseNumber(Buffer.from(text), 0, Buffer.byte
 const timeOf = (text: string) => parseTimestamp(Buffer.from(text), 0, Buffer.byteLength(text))
 
 /** All rows of a text that comes in pieces of a size. */
-function read(text: string | Buffer, series: Series = '1m', pieceSize = 7): number[][] {
-  const rows: number[][] = []
-  const reader = csvReader(series, (values) => rows.push([...values]))
-  const bytes = Buffer.from(text)
-  for (let at = 0; at < bytes.length; at += pieceSize) reader.write(bytes.subarray(at, at + pieceSize))
-  reader.end()
-  return rows
-}
+const read = (content: string | Buffer, series: Series = '1m', pieceSize = 7) =>
+  readRows(csvFormat, Buffer.from(content), { series, pieceSize })
 
-function collect(text: string, series: Series = '1m') {
+function collect(content: string, series: Series = '1m') {
   const collector = collectRows(series, NOW, 'line')
-  const reader = csvReader(series, collector.add)
-  reader.write(Buffer.from(text))
+  const reader = csvFormat.open(series, collector.add, new UploadBudget(2 ** 30))
+  for (const _step of reader.read(Buffer.from(content)));
   reader.end()
   return { chunks: collector.finish(), rows: collector.rows() }
-}
-
-function faultOf(work: () => unknown): AppError {
-  try {
-    work()
-  } catch (error) {
-    assert.ok(error instanceof AppError, String(error))
-    return error
-  }
-  assert.fail('nothing was thrown')
 }
 
 describe('a number in a text', () => {

@@ -1,18 +1,16 @@
 import { randomUUIDv7 } from 'node:crypto'
 import type { Config } from '../platform/config.ts'
 import type { Tx } from '../platform/database/database.ts'
-import { ownerKey } from '../platform/owner-key.ts'
-import { hashRevision, hashRows } from './canonical-hash.ts'
+import { hashRevision } from './canonical-hash.ts'
 import { createChunkCache } from './chunk-cache.ts'
-import { encodeChunk } from './chunk-codec.ts'
 import { lockDataset } from './datasets-repository.ts'
 import { holdImport } from './imports-repository.ts'
 import { type InstrumentFacts, saveInstrument, type TradingRules } from './instruments-repository.ts'
 import { loadChunks } from './load-columns.ts'
+import { makeChunk } from './make-chunk.ts'
 import { mergeColumns, type OnConflict } from './merge-columns.ts'
-import { candlesQuality, joinQuality, type Quality } from './quality.ts'
+import { joinQuality, type Quality } from './quality.ts'
 import {
-  type ChunkFacts,
   findCurrentRevisionId,
   findRevisionChunks,
   findStagedChunks,
@@ -21,29 +19,8 @@ import {
   type PlacedChunk,
   unstage,
 } from './revisions-repository.ts'
-import { type Columns, candlesOf, lengthOf, type Series, timestampsOf } from './series.ts'
+import type { Columns, Series } from './series.ts'
 import { lockStorage, requireStorageQuota } from './storage-usage.ts'
-
-/** Encodes rows as a chunk of an owner. */
-export async function makeChunk(
-  ownerId: string | null,
-  series: Series,
-  columns: Columns,
-): Promise<{ facts: ChunkFacts; data: Buffer }> {
-  const data = await encodeChunk(columns)
-  const times = timestampsOf(columns)
-  const hash = hashRows(series, columns)
-  const facts = {
-    key: ownerKey(ownerId, hash),
-    hash,
-    bytes: data.length,
-    bars: lengthOf(columns),
-    firstAt: new Date(times[0] as number),
-    lastAt: new Date(times.at(-1) as number),
-    quality: series === 'funding' ? null : candlesQuality(candlesOf(columns), series),
-  }
-  return { facts, data }
-}
 
 export type Target = {
   /** Null for everybody. */
@@ -71,9 +48,9 @@ async function mergeChunk(
   if (stored.hash.equals(staged.hash)) return { chunk: stored, added: 0, replaced: 0 }
   const [before, after] = (await loadChunks(tx, createChunkCache(0), [stored, staged])) as [Columns, Columns]
   const { columns, added, replaced } = mergeColumns(series, before, after, onConflict)
-  const { facts, data } = await makeChunk(ownerId, series, columns)
-  await insertChunk(tx, ownerId, facts, data)
-  return { chunk: { ...facts, periodStart: staged.periodStart }, added, replaced }
+  const { facts, data } = await makeChunk(series, columns)
+  const { key } = await insertChunk(tx, ownerId, facts, data)
+  return { chunk: { ...facts, key, periodStart: staged.periodStart }, added, replaced }
 }
 
 function wholeQuality(series: Series, chunks: readonly PlacedChunk[]): Quality | null {

@@ -1,13 +1,11 @@
 import { sql } from 'kysely'
 import type { Db, Tx } from '../platform/database/database.ts'
+import { ownerKey } from '../platform/owner-key.ts'
 import type { Quality } from './quality.ts'
 import type { Series } from './series.ts'
 
-/** A chunk as it is stored, without its data. */
-export type ChunkFacts = {
-  /** What the chunk is stored under: it belongs to one owner. */
-  key: Buffer
-  /** Of its rows. */
+/** The rows of a chunk in figures. */
+export type ChunkValues = {
   hash: Buffer
   bytes: number
   bars: number
@@ -15,6 +13,12 @@ export type ChunkFacts = {
   lastAt: Date
   /** Null for funding. */
   quality: Quality | null
+}
+
+/** A chunk as it is stored, without its data. */
+export type ChunkFacts = ChunkValues & {
+  /** Primary key: it belongs to one owner. */
+  key: Buffer
 }
 
 export type PlacedChunk = ChunkFacts & { periodStart: Date }
@@ -44,19 +48,20 @@ function placedChunk(row: FactsRow): PlacedChunk {
 }
 
 /**
- * Stores a chunk unless the owner has one with the same rows.
- * @returns whether it was stored now
+ * Store a chunk unless the owner has one with the same rows.
+ * @returns its key, and whether it was stored now
  */
 export async function insertChunk(
   db: Db,
   ownerId: string | null,
-  chunk: ChunkFacts,
+  chunk: ChunkValues,
   data: Buffer,
-): Promise<boolean> {
+): Promise<{ key: Buffer; isNew: boolean }> {
+  const key = ownerKey(ownerId, chunk.hash)
   const { numInsertedOrUpdatedRows = 0n } = await db
     .insertInto('chunks')
     .values({
-      key: chunk.key,
+      key,
       owner_id: ownerId,
       hash: chunk.hash,
       data,
@@ -68,7 +73,7 @@ export async function insertChunk(
     })
     .onConflict((conflict) => conflict.column('key').doNothing())
     .executeTakeFirstOrThrow()
-  return numInsertedOrUpdatedRows > 0n
+  return { key, isNew: numInsertedOrUpdatedRows > 0n }
 }
 
 const FACTS = [

@@ -10,6 +10,7 @@ import { failImport, importFault } from './fail-import.ts'
 import { recordImport } from './imports-repository.ts'
 import type { TradingRules } from './instruments-repository.ts'
 import type { OnConflict } from './merge-columns.ts'
+import type { ParserThreads } from './parser-threads.ts'
 import { publishImport } from './publish-chunks.ts'
 import { type Columns, candlesOf, type Series } from './series.ts'
 import { stageRows } from './stage-rows.ts'
@@ -27,7 +28,7 @@ export type UploadFacts = {
   rules: Partial<TradingRules>
 }
 
-type Edges = Pick<Platform, 'db' | 'config' | 'clock' | 'log'>
+type Edges = Pick<Platform, 'db' | 'config' | 'clock' | 'log'> & { parsers: ParserThreads }
 
 const IDLE_SECONDS = 30
 const FIELD_SECONDS = 30
@@ -93,10 +94,10 @@ async function storeFile(
   form: Multipart,
   receiving: Pick<Receiving, 'expected' | 'signal'>,
 ) {
-  const { db, config, clock } = edges
+  const { db, config, clock, parsers } = edges
   const { series, onConflict, rules } = facts
   const importId = begun.id
-  const { rows, sample } = await stageRows(db, form.file, {
+  const { rows, sample } = await stageRows(db, parsers, form.file, {
     stage: { importId, ownerId: userId, series, meter: createStorageMeter(config, userId) },
     now: clock.now().getTime(),
     maxUnpackedBytes: config.market.maxUploadBytes * MAX_UNPACKED,

@@ -10,3 +10,13 @@ export function foldCase(text: string): string {
 export function hasControlCharacters(text: string): boolean {
   return /\p{Cc}/u.test(text)
 }
+
+const SHOWN_CHARACTERS = 64
+
+/** Quote text from a client in a message: at most 64 printable characters, without controls and invisible ones. */
+export function printable(text: string): string {
+  // A character has at most 8 UTF-16 units here; the rest of a long text need not be looked at.
+  const characters = [...text.slice(0, SHOWN_CHARACTERS * 8).replaceAll(/[\p{C}\p{Zl}\p{Zp}]/gu, '')]
+  if (characters.length <= SHOWN_CHARACTERS) return characters.join('')
+  return `${characters.slice(0, SHOWN_CHARACTERS - 1).join('')}…`
+}

@@ -1,4 +1,5 @@
 import type { ColumnMemory } from '../../../numerics/column-memory.ts'
+import { signedWordsOf } from '../../../numerics/memory-views.ts'
 
 /**
  * Masks hold a truth in each byte (`truth.ts`) and are a whole number of words long, so that four bars are combined at
@@ -15,26 +16,22 @@ export function createMask(length: number, memory: ColumnMemory): Uint8Array {
   return memory.bytes((length + 3) & ~3)
 }
 
-function wordsOf(mask: Uint8Array): Int32Array {
-  return new Int32Array(mask.buffer, mask.byteOffset, mask.length >>> 2)
-}
-
 export function and(out: Uint8Array, a: MaskOperand, b: MaskOperand): void {
-  const [words, x, y] = [wordsOf(out), wordsOf(a.bytes), wordsOf(b.bytes)]
+  const [words, x, y] = [signedWordsOf(out), signedWordsOf(a.bytes), signedWordsOf(b.bytes)]
   const { step: m } = a
   const { step: n } = b
   for (let i = 0; i < words.length; i++) words[i] = (x[i & m] as number) & (y[i & n] as number)
 }
 
 export function or(out: Uint8Array, a: MaskOperand, b: MaskOperand): void {
-  const [words, x, y] = [wordsOf(out), wordsOf(a.bytes), wordsOf(b.bytes)]
+  const [words, x, y] = [signedWordsOf(out), signedWordsOf(a.bytes), signedWordsOf(b.bytes)]
   const { step: m } = a
   const { step: n } = b
   for (let i = 0; i < words.length; i++) words[i] = (x[i & m] as number) | (y[i & n] as number)
 }
 
 export function not(out: Uint8Array, { bytes, step }: MaskOperand): void {
-  const [words, x] = [wordsOf(out), wordsOf(bytes)]
+  const [words, x] = [signedWordsOf(out), signedWordsOf(bytes)]
   for (let i = 0; i < words.length; i++) {
     const word = x[i & step] as number
     words[i] = BOTH_BITS ^ (((word & LOW_BITS) << 1) | ((word & HIGH_BITS) >>> 1))
@@ -57,7 +54,7 @@ export function chooseTruths(
 /** 1 where a rule is true and 0 elsewhere, and at all bars before `ready`. */
 export function firing(mask: Uint8Array, length: number, ready: number, memory: ColumnMemory): Uint8Array {
   const out = createMask(length, memory)
-  const [words, truths] = [wordsOf(out), wordsOf(mask)]
+  const [words, truths] = [signedWordsOf(out), signedWordsOf(mask)]
   for (let i = 0; i < words.length; i++) words[i] = ((truths[i] as number) >>> 1) & LOW_BITS
   return out.fill(0, 0, ready).subarray(0, length)
 }
