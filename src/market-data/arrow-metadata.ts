@@ -10,7 +10,7 @@ import { fileFault } from './row-faults.ts'
  * The bytes that describe a message, for the official flatbuffers runtime. The runtime trusts offsets and reads beyond
  * the end as zeros; this class throws a RangeError there.
  */
-class BoundedBytes extends ByteBuffer {
+export class BoundedBytes extends ByteBuffer {
   readonly #bytes: Uint8Array
 
   constructor(bytes: Uint8Array) {
