@@ -106,8 +106,14 @@ function arrowFiles(): HostileFile[] {
     'zstd that claims less than it holds': stream(SCHEMA, batchOf(constants(80_000), 8, zstd(64n))),
     'zstd that claims 2^62 bytes': stream(SCHEMA, batchOf(COLUMNS, 2, zstd(2n ** 62n))),
     'zstd that claims less than nothing': stream(SCHEMA, batchOf(COLUMNS, 2, zstd(-2n))),
-    '2,000 batches without rows': stream(SCHEMA, repeat(batchOf(COLUMNS, 0, undefined, { places: places(0, 0) }), 2_000)),
-    'messages of nothing but dictionaries': stream(SCHEMA, repeat(message(HEADER_DICTIONARY, [long(1)]), 12_000)),
+    '2,000 batches without rows': stream(
+      SCHEMA,
+      repeat(batchOf(COLUMNS, 0, undefined, { places: places(0, 0) }), 2_000),
+    ),
+    'messages of nothing but dictionaries': stream(
+      SCHEMA,
+      repeat(message(HEADER_DICTIONARY, [long(1)]), 12_000),
+    ),
     'two schemas': stream(SCHEMA, SCHEMA),
     'a batch before its schema': stream(batchOf(COLUMNS, 2), SCHEMA),
     '2^40 rows': claiming({ rows: 2 ** 40, nodes: nodes(2 ** 40, 0) }),
@@ -146,7 +152,10 @@ function csvFiles(): HostileFile[] {
     'controls in a header': `${HEADER}\x1b[31m\u202e\0\n${row}\n`,
     'a row of 2,000 fields': `${HEADER}\n${row}${','.repeat(2_000)}\n`,
   }
-  return Object.entries(files).map(([name, content]) => ({ name: `CSV: ${name}`, bytes: Buffer.from(content) }))
+  return Object.entries(files).map(([name, content]) => ({
+    name: `CSV: ${name}`,
+    bytes: Buffer.from(content),
+  }))
 }
 
 function gzipFiles(): HostileFile[] {

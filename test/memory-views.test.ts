@@ -40,7 +40,13 @@ describe('views of memory', () => {
       'Buffer.allocUnsafe(8)',
     ]
     for (const source of sources) assert.equal(dangersIn(source).length > 0, true, source)
-    for (const source of ['// bytes.buffer', 'const buffer = 1', 'f(buffers)', 'batch.buffers(1)', 'x.bufferSize'])
+    for (const source of [
+      '// bytes.buffer',
+      'const buffer = 1',
+      'f(buffers)',
+      'batch.buffers(1)',
+      'x.bufferSize',
+    ])
       assert.deepEqual(dangersIn(source), [], source)
   })
 })

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
-import { AppError } from '../src/platform/errors.ts'
 import type { Series } from '../src/market-data/series.ts'
 import type { TableFormat } from '../src/market-data/table-format.ts'
 import { UploadBudget } from '../src/market-data/upload-budget.ts'
+import { AppError } from '../src/platform/errors.ts'
 
 const MAX_UNPACKED_BYTES = 2 ** 30
 

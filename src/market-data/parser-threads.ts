@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
+import { AppError } from '../platform/errors.ts'
 import type { ParsedRows, ParseTask } from './parse-upload.ts'
 import { ParserTurns, type Turn, type TurnLimits } from './parser-turns.ts'
 import { type ParserHandlers, superviseParser } from './supervise-parser.ts'
@@ -66,6 +67,9 @@ export function openParserThreads(limits: ParserLimits = LIMITS): ParserThreads 
     const worker = startThread()
     worker.unref()
     worker.once('error', () => {})
+    worker.once('exit', () => {
+      if (standBy === worker) dropStandBy()
+    })
     standBy = worker
     standByEnd = setTimeout(() => void dropStandBy()?.terminate(), STAND_BY_MS).unref()
   }
@@ -82,6 +86,12 @@ export function openParserThreads(limits: ParserLimits = LIMITS): ParserThreads 
   return {
     async parse(userId, source, task, handlers) {
       const turn = await turns.take(userId)
+      if (isClosed) {
+        turn.end()
+        throw new AppError('overloaded', {
+          detail: 'The server is restarting. Send the file again in a moment.',
+        })
+      }
       const worker = dropStandBy() ?? startThread()
       running.set(worker, retire(worker, turn))
       worker.ref()

@@ -76,7 +76,10 @@ describe('30. a file that becomes a multiple of what was sent stops the service 
       over.abort()
       assert.ok((await others) > 0)
       const bound = MAX_BLOCKED_MS + usual.longestMs
-      assert.ok(longestMs < bound, `the event loop was busy for ${longestMs} ms, with ${usual.longestMs} as usual`)
+      assert.ok(
+        longestMs < bound,
+        `the event loop was busy for ${longestMs} ms, with ${usual.longestMs} as usual`,
+      )
       assert.ok(growthBytes < MAX_GROWTH_BYTES, `${growthBytes} bytes`)
     })
   }
