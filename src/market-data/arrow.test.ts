@@ -180,6 +180,8 @@ describe('an Arrow stream', () => {
     const list: Foreign = { name: 'list', kind: 12, type: [], buffers: [] }
     const words: Foreign = { name: 'date', kind: TYPE.utf8, type: [], buffers: [NONE, NONE, NONE] }
     const half = { ...doubles('open', [1, 1]), type: [short(0)] }
+    const odd: Foreign = { ...half, kind: TYPE.integer, type: [int(24), byte(1)] }
+    const oddTimes = times(TYPE.integer, [int(24), byte(1)], BigInt64Array.of(1n, 2n))
     const reasons: [Buffer, RegExp][] = [
       [streamOf(prices()), /no column for timestamp/],
       [streamOf([milliseconds(), ...prices(), nested]), /column list has a type that is not supported/],
@@ -187,6 +189,10 @@ describe('an Arrow stream', () => {
       [streamOf([words, ...prices()]), /column date must hold timestamps/],
       [streamOf([milliseconds(), half, ...prices().slice(1)]), /column open must hold doubles/],
       [Buffer.concat([batchOf(prices(), 2)]), /batch before its schema/],
+      [schemaOf([milliseconds(), ...prices()], 1), /big-endian/],
+      [streamOf([milliseconds(), odd, ...prices().slice(1)]), /column open must hold doubles/],
+      [streamOf([oddTimes, ...prices()]), /column date must hold timestamps/],
+      [streamOf([{ ...milliseconds(), dictionary: true }, ...prices()]), /column date must hold timestamps/],
       [message(9, []), /message of an unknown kind/],
       [STREAM.subarray(0, 700), /cut off/],
       [Buffer.concat([STREAM.subarray(0, 8), Buffer.alloc(4_000, 0xee)]), /damaged/],

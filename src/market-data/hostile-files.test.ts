@@ -83,14 +83,15 @@ describe('a file that was damaged', () => {
     for (const { name, bytes } of files) assert.equal((await parse(bytes)).rows, 500, name)
   })
 
-  const change = fc.oneof(
+  type Change = { kind: 'set' | 'flip' | 'long' | 'cut'; at: number; value: number }
+  const change: fc.Arbitrary<Change> = fc.oneof(
     fc.record({ kind: fc.constant('set' as const), at: fc.nat(), value: fc.nat(255) }),
     fc.record({ kind: fc.constant('flip' as const), at: fc.nat(), value: fc.nat(7) }),
     fc.record({ kind: fc.constant('long' as const), at: fc.nat(), value: fc.nat(0xffffffff) }),
     fc.record({ kind: fc.constant('cut' as const), at: fc.nat(), value: fc.nat() }),
   )
 
-  function damage({ bytes }: HostileFile, changes: fc.TypeOf<typeof change>[], isHead: boolean): Buffer {
+  function damage({ bytes }: HostileFile, changes: Change[], isHead: boolean): Buffer {
     let damaged = Buffer.from(bytes)
     for (const { kind, at: place, value } of changes) {
       if (damaged.length < 8) break

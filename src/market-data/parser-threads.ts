@@ -37,7 +37,7 @@ const LIMITS: ParserLimits = {
 
 /** JavaScript objects of one parser. A chunk's columns and a batch are outside of this heap, in counted memory. */
 const HEAP = { maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: 8, stackSizeMb: 2 }
-/** A parser that stands by takes some 12 MB; starting one takes about 80 ms. */
+/** A parser that stands by takes 12 to 24 MB; starting one takes about 100 ms. */
 const STAND_BY_MS = 60_000
 /** A thread sees no secret of the environment. */
 const SHARED_SETTINGS = ['NODE_COMPILE_CACHE', 'NODE_V8_COVERAGE']

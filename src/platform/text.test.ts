@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { foldCase, hasControlCharacters } from './text.ts'
+import { foldCase, hasControlCharacters, printable } from './text.ts'
 import { isUuid } from './uuid.ts'
 
 describe('foldCase', () => {
@@ -19,6 +19,14 @@ describe('hasControlCharacters', () => {
   it('finds NUL and the other controls, and takes no other character for one', () => {
     for (const text of ['a\0b', '\n', '\u007f', 'x\u0085']) assert.equal(hasControlCharacters(text), true)
     assert.equal(hasControlCharacters('Ünï cödé 山田 🙂'), false)
+  })
+})
+
+describe('printable', () => {
+  it('leaves out what cannot be seen, and cuts after 64 characters', () => {
+    assert.equal(printable('Ünï\0 cö\u202edé\u2028 \ud800山🙂'), 'Ünï cödé 山🙂')
+    assert.equal(printable('🙂'.repeat(64)), '🙂'.repeat(64))
+    assert.equal(printable('🙂'.repeat(65)), `${'🙂'.repeat(63)}…`)
   })
 })
 
