@@ -1,4 +1,3 @@
-import { setPriority } from 'node:os'
 import { type MessagePort, parentPort } from 'node:worker_threads'
 import { memoryOf, privateCopy } from '../numerics/memory-views.ts'
 import { AppError } from '../platform/errors.ts'
@@ -10,9 +9,6 @@ import { type HeldMemory, UploadBudget } from './upload-budget.ts'
  * Parses one upload in a thread of its own. Whatever a file makes a parser do, this memory holds that file alone, and the
  * server can end the thread.
  */
-
-/** Behind the event loop when the cores are short, as for password hashes. */
-const NICENESS = 10
 
 const port = parentPort as MessagePort
 let deliver: (bytes: Uint8Array | undefined) => void = () => {}
@@ -60,8 +56,6 @@ async function parse(task: ParseTask, memory: HeldMemory): Promise<void> {
   port.close()
 }
 
-// Elsewhere a thread has no priority of its own.
-if (process.platform === 'linux') setPriority(NICENESS)
 port.on('message', (message: ToParser) => {
   if (message.kind === 'start') void parse(message.task, message.memory)
   else if (message.kind === 'piece') deliver(message.bytes)

@@ -31,7 +31,7 @@ const LIMITS: ParserLimits = {
   turns: 8,
   turnsPerUser: 2,
   waitMs: 10_000,
-  silenceMs: 15_000,
+  silenceMs: 30_000,
   maxKilobytes: 320 * 1_024,
 }
 
