@@ -1,8 +1,10 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { Clock } from '../platform/clock.ts'
 import { batch } from '../platform/database/batch.ts'
 import type { SessionRow, UserRow } from '../platform/database/tables.ts'
 import { AppError } from '../platform/errors.ts'
 import { clientOf } from '../platform/http/client-address.ts'
+import { errorEnvelope } from '../platform/http/envelope.ts'
 import { refuseForeignOrigin } from '../platform/http/origin.ts'
 import type { Platform } from '../platform/platform.ts'
 import { ACCESS_COOKIE } from './cookies.ts'
@@ -54,6 +56,16 @@ export function readClaims({
   }
 }
 
+/** Answers in the place of the handler, whose own answer is ignored from now on. */
+function refuse(clock: Clock, request: FastifyRequest, reply: FastifyReply): void {
+  const error = new AppError('unauthorized')
+  request.errorCode = error.code
+  reply.hijack()
+  const headers = { 'content-type': 'application/json; charset=utf-8', connection: 'close' }
+  reply.raw.writeHead(error.status, { ...reply.getHeaders(), ...headers } as Record<string, string>)
+  reply.raw.end(JSON.stringify(errorEnvelope(clock, error, request.id)))
+}
+
 type Edges = Pick<Platform, 'config' | 'clock' | 'requestLimit' | 'db' | 'log' | 'atClose'>
 
 /**
@@ -71,7 +83,7 @@ export function guard(platform: Edges): Hook {
     const caller = await findLive(claims.sessionId)
     if (caller?.user.id !== claims.userId) throw new AppError('unauthorized')
     request.caller = caller
-    request.openAnswer = watch.open(claims, reply.raw)
+    request.openAnswer = watch.open(claims, reply.raw, () => refuse(clock, request, reply))
   }
 }
 

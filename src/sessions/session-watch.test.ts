@@ -59,28 +59,28 @@ describe('an open answer', () => {
     const watch = openSessionWatch(app.platform, PACE)
     const begun = await answering()
     begun.response.write('begun')
-    const { signal } = watch.open(claims, begun.response)
+    const { signal } = watch.open(claims, begun.response, assert.fail)
     assert.equal(signal.aborted, false)
     await logOut()
     assert.equal(await begun.client, 'cut')
     assert.ok(signal.reason instanceof AppError && signal.reason.code === 'unauthorized')
   })
 
-  it('that has not begun may be answered by its handler, and is cut a moment later where it is not', async () => {
+  it('that has not begun may be answered by its handler, and is refused a moment later where it is not', async () => {
     const watch = openSessionWatch(app.platform, PACE)
     const [handled, ignored] = [await answering(), await answering()]
-    const { signal } = watch.open(claims, handled.response)
+    const { signal } = watch.open(claims, handled.response, assert.fail)
     signal.addEventListener('abort', () => handled.response.writeHead(401).end())
-    watch.open(claims, ignored.response)
+    watch.open(claims, ignored.response, () => ignored.response.writeHead(403).end())
     await logOut()
-    assert.deepEqual(await Promise.all([handled.client, ignored.client]), [401, 'cut'])
+    assert.deepEqual(await Promise.all([handled.client, ignored.client]), [401, 403])
   })
 
   it('whose session lives goes on until it is sent', async () => {
     const state = { isAway: false, statements: 0 }
     const watch = openSessionWatch(platformOf(state), PACE)
     const { response, client } = await answering()
-    const { signal } = watch.open(claims, response)
+    const { signal } = watch.open(claims, response, assert.fail)
     await until(() => state.statements > 2)
     assert.equal(signal.aborted, false)
     response.end('whole')
@@ -93,7 +93,7 @@ describe('an open answer', () => {
     const watch = openSessionWatch(platformOf(state), { ...PACE, minimumAge: 60 })
     const { response, client } = await answering()
     const opened = performance.now()
-    watch.open(claims, response)
+    watch.open(claims, response, assert.fail)
     await until(() => state.statements > 0)
     assert.ok(performance.now() - opened >= 60)
     response.end('whole')
@@ -103,11 +103,11 @@ describe('an open answer', () => {
   it('aborts when its client disconnects, also one that has left already', async () => {
     const watch = openSessionWatch(app.platform, PACE)
     const { response, client, leave } = await answering()
-    const { signal } = watch.open(claims, response)
+    const { signal } = watch.open(claims, response, assert.fail)
     leave()
     assert.equal(await client, 'cut')
     await until(() => signal.aborted)
-    assert.equal(watch.open(claims, response).signal.aborted, true)
+    assert.equal(watch.open(claims, response, assert.fail).signal.aborted, true)
   })
 
   it('lasts while the database is away, but no longer than its token', async () => {
@@ -115,7 +115,7 @@ describe('an open answer', () => {
     const watch = openSessionWatch(platformOf(state), PACE)
     const { response, client } = await answering()
     response.write('begun')
-    const { signal } = watch.open(claims, response)
+    const { signal } = watch.open(claims, response, assert.fail)
     await until(() => state.statements > 3)
     assert.equal(signal.aborted, false)
     assert.ok(app.logs.some((line) => line.includes('the sessions of open answers cannot be checked')))
@@ -127,7 +127,7 @@ describe('an open answer', () => {
     const state = { isAway: false, statements: 0 }
     const watch = openSessionWatch(platformOf(state), PACE)
     const { response, client } = await answering()
-    const { signal } = watch.open(claims, response)
+    const { signal } = watch.open(claims, response, assert.fail)
     app.clock.advance(31 * 60)
     await until(() => state.statements > 3)
     assert.equal(signal.aborted, false)

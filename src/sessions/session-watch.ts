@@ -10,7 +10,7 @@ export type WatchPace = {
   every: number
   /** Age from which an answer is checked; the guard has just checked a younger one. */
   minimumAge: number
-  /** Time for a handler to answer 401 itself before its connection is destroyed. */
+  /** Time for a handler to answer itself before it is refused in its place. */
   grace: number
 }
 
@@ -24,20 +24,25 @@ export type OpenAnswer = {
 }
 
 export type SessionWatch = {
-  /** Watches a session until the answer is sent or its client disconnects. */
-  open(claims: TokenClaims, response: ServerResponse): OpenAnswer
+  /**
+   * Watches a session until the answer is sent or its client disconnects.
+   * @param refuse answers 401 in the place of a handler that has not begun to answer
+   */
+  open(claims: TokenClaims, response: ServerResponse, refuse: () => void): OpenAnswer
 }
 
 class WatchedAnswer implements OpenAnswer {
   readonly claims: TokenClaims
   readonly since = performance.now()
   readonly #response: ServerResponse
+  readonly #refuse: () => void
   /** Most answers are over before anybody asks for their signal. */
   #controller: AbortController | undefined
 
-  constructor(claims: TokenClaims, response: ServerResponse) {
+  constructor(claims: TokenClaims, response: ServerResponse, refuse: () => void) {
     this.claims = claims
     this.#response = response
+    this.#refuse = refuse
   }
 
   get signal(): AbortSignal {
@@ -55,14 +60,15 @@ class WatchedAnswer implements OpenAnswer {
   /** Ends the answer: one that has begun is cut before its handler can end it, so that the client notices what is missing. */
   revoke(graceMs: number): void {
     if (this.#response.headersSent) this.#response.destroy()
-    else this.#cutAfter(graceMs)
+    else setTimeout(() => this.#end(), graceMs).unref()
     this.#controller?.abort(new AppError('unauthorized'))
   }
 
-  /** The handler's own answer stands, and so does the time that a client has to read it. */
-  #cutAfter(graceMs: number): void {
-    const timer = setTimeout(() => this.#response.destroy(), graceMs).unref()
-    this.#response.once('finish', () => clearTimeout(timer))
+  /** What the handler has answered meanwhile stands, and so does the time that a client has to read it. */
+  #end(): void {
+    if (this.#response.writableEnded) return
+    if (this.#response.headersSent) this.#response.destroy()
+    else this.#refuse()
   }
 }
 
@@ -107,8 +113,8 @@ export function openSessionWatch({ db, clock, log, atClose }: Edges, pace: Watch
   atClose(async () => stop())
 
   return {
-    open(claims, response) {
-      const answer = new WatchedAnswer(claims, response)
+    open(claims, response, refuse) {
+      const answer = new WatchedAnswer(claims, response, refuse)
       if (response.destroyed) return answer
       answers.add(answer)
       timer ??= setInterval(tick, pace.every).unref()
