@@ -1,3 +1,4 @@
+import { wordsOf } from '../../numerics/memory-views.ts'
 import { inSlices } from './in-slices.ts'
 
 const DIGIT_BITS = 16
@@ -12,7 +13,7 @@ export function sortKeys(rows: number): SortKeys {
 }
 
 const number = new Float64Array(1)
-const words = new Uint32Array(number.buffer)
+const words = wordsOf(number)
 
 /**
  * Write the keys of `values` from the row `from` on. A double's bits order like integers once a negative one is

@@ -7,6 +7,7 @@ import {
   arrowIntegers,
   arrowRows,
 } from '../../market-data/arrow-writer.ts'
+import { bytesOf } from '../../numerics/memory-views.ts'
 import type { ShownColumn, ViewPiece } from './table-view.ts'
 
 /** Rows of a batch. */
@@ -28,33 +29,33 @@ function bits(values: Float64Array, isSet: (value: number) => boolean): Buffer {
 const NOTHING = Buffer.alloc(0)
 
 /** Offsets and bytes of texts; those of a missing one are empty. */
-function texts(values: Float64Array, words: readonly Buffer[]): Buffer[] {
+function texts(values: Float64Array, words: readonly Buffer[]): Uint8Array[] {
   const ends = new Int32Array(values.length + 1)
   for (let row = 0; row < values.length; row++) {
     ends[row + 1] = (ends[row] as number) + (words[values[row] as number] ?? NOTHING).length
   }
-  const bytes = Buffer.allocUnsafe(ends[values.length] as number)
+  const bytes = Buffer.alloc(ends[values.length] as number)
   for (let row = 0; row < values.length; row++) {
     bytes.set(words[values[row] as number] ?? NOTHING, ends[row])
   }
-  return [Buffer.from(ends.buffer), bytes]
+  return [bytesOf(ends), bytes]
 }
 
 /** The doubles' own bytes, 0 in place of null. */
-function doubles(values: Float64Array, nulls: number): Buffer {
+function doubles(values: Float64Array, nulls: number): Uint8Array {
   const whole = nulls === 0 ? values : values.map((value) => (Number.isNaN(value) ? 0 : value))
-  return Buffer.from(whole.buffer, whole.byteOffset, whole.byteLength)
+  return bytesOf(whole)
 }
 
 /** Returns how values of a column lie in memory; each of its words is encoded once. */
 function encoderOf({ type, words = [] }: ShownColumn): (values: Float64Array) => ArrowVector {
   const { type: kind, nullable } = fieldOf({ name: '', type })
   const encoded = words.map((word) => Buffer.from(word))
-  const encode: Record<ArrowType, (values: Float64Array, nulls: number) => Buffer[]> = {
+  const encode: Record<ArrowType, (values: Float64Array, nulls: number) => Uint8Array[]> = {
     time: (values) => [arrowIntegers(values)],
     number: (values, nulls) => [doubles(values, nulls)],
     // NaN becomes 0.
-    count: (values) => [Buffer.from(Int32Array.from(values).buffer)],
+    count: (values) => [bytesOf(Int32Array.from(values))],
     boolean: (values) => [bits(values, (value) => value === 1)],
     text: (values) => texts(values, encoded),
   }

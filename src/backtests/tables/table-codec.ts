@@ -1,6 +1,7 @@
 import { promisify } from 'node:util'
 import { createZstdDecompress, zstdCompress, zstdDecompress } from 'node:zlib'
 import { type Columns, lengthOf } from '../../market-data/series.ts'
+import { bytesOf, doublesOf } from '../../numerics/memory-views.ts'
 
 const compress = promisify(zstdCompress)
 const decompress = promisify(zstdDecompress)
@@ -18,15 +19,9 @@ const HEADER_BYTES = 16
 /** What zlib allocates at least. */
 const SMALLEST_PIECE = 1_024
 
-/** Copies what a column holds: the bytes of a view share memory with everything beside it. */
-function bytesOf(column: Float64Array): Buffer {
-  const bytes = Buffer.allocUnsafe(column.byteLength)
-  bytes.set(new Uint8Array(column.buffer, column.byteOffset, column.byteLength))
-  return bytes
-}
-
 function encodeColumn(column: Float64Array): Promise<Buffer> {
-  const bytes = bytesOf(column)
+  // A copy: the bytes of a view share memory with everything beside it.
+  const bytes = Buffer.from(bytesOf(column))
   return compress(bytes, { pledgedSrcSize: bytes.length, chunkSize: bytes.length + SMALLEST_PIECE })
 }
 
@@ -87,7 +82,7 @@ export async function decodeColumn(frame: Uint8Array, rows: number): Promise<Flo
   // More than needed: zlib allocates once more when its memory is full.
   const bytes = await decompress(frame, { chunkSize: size + SMALLEST_PIECE, maxOutputLength: size })
   const column = new Float64Array(rows)
-  new Uint8Array(column.buffer).set(bytes)
+  bytesOf(column).set(bytes)
   return column
 }
 
@@ -116,5 +111,7 @@ export async function decodeOlderTable(encoded: Uint8Array): Promise<Columns> {
     filled += rest.length
   }
   const [count, rows] = [header.readUInt32LE(0), header.readUInt32LE(4)]
-  return Array.from({ length: count }, (_, at) => new Float64Array(values.buffer, at * rows * 8, rows))
+  return Array.from({ length: count }, (_, at) =>
+    doublesOf(values.subarray(at * rows * 8, (at + 1) * rows * 8)),
+  )
 }
