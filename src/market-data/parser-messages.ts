@@ -1,6 +1,6 @@
 import type { ErrorCode, FieldErrors } from '../platform/errors.ts'
 import type { ParsedRows, ParseTask } from './parse-upload.ts'
-import type { ChunkFacts } from './revisions-repository.ts'
+import type { ChunkValues } from './revisions-repository.ts'
 import type { HeldMemory } from './upload-budget.ts'
 
 /** What the server sends to a parser thread. Bytes are handed over, never shared. */
@@ -19,7 +19,7 @@ export type ParserFault = {
 
 /** A chunk on its way, in memory of its own. */
 export type SentChunk = {
-  facts: Omit<ChunkFacts, 'hash'>
+  facts: Omit<ChunkValues, 'hash'>
   periodStart: number
   hash: Uint8Array<ArrayBuffer>
   data: Uint8Array<ArrayBuffer>
