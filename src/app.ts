@@ -27,11 +27,12 @@ import { VERSION } from './version.ts'
 
 /** The HTTP application, ready to listen: the only list of routes. */
 export function createApp(platform: Platform, readMetrics?: ReadMetrics): Promise<FastifyInstance> {
-  return createServer(platform, { ...accountFormats, ...marketFormats, ...strategyFormats }, async (app) => {
+  const formats = { ...accountFormats, ...marketFormats, ...strategyFormats }
+  return createServer(platform, formats, async (app) => {
     app.decorateRequest('claims', undefined)
     app.decorateRequest('caller', undefined)
     app.decorateRequest('openAnswer', undefined)
-    await collectOpenApi(app, VERSION)
+    await collectOpenApi(app, VERSION, formats)
     await app.register(operationsRoutes(platform, VERSION, readMetrics))
     await app.register(authRoutes(platform), { prefix: '/api/v1/auth' })
     await app.register(tokenRoutes(platform), { prefix: '/api/v1/auth' })

@@ -69,6 +69,7 @@ export const RefreshToken = Type.Object({
   refresh_token: Type.Optional(
     Nullable<string>('string', {
       maxLength: 4096,
+      format: 'text',
       description: 'Without it the cookie is used; null or "" is none',
       examples: ['eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.e30.c2ln'],
     }),

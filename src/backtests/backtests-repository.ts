@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import type { Db } from '../platform/database/database.ts'
 import { type EventPage, readEvents } from '../platform/database/event-log.ts'
 import type { BacktestRow, InstrumentRow, RunState } from '../platform/database/tables.ts'
+import { AppError } from '../platform/errors.ts'
 import { type ResultSummary, shownBacktest } from './backtest-view.ts'
 import { findSummary } from './results-repository.ts'
 import type { RunSpec } from './run-spec.ts'
@@ -166,9 +167,13 @@ export async function findBacktests(
 
 export type BacktestChanges = { name?: string; note?: string; is_favourite?: boolean }
 
-/** Changes what is given of a backtest that is there. */
+/**
+ * Changes the given fields of a backtest.
+ * @throws AppError `backtest_not_found` where the user has no such backtest
+ */
 export function updateBacktest(
   db: Db,
+  userId: string,
   id: string,
   { name, note, is_favourite: isFavourite }: BacktestChanges,
 ): Promise<BacktestRow> {
@@ -180,8 +185,9 @@ export function updateBacktest(
       is_favourite: sql`coalesce(${isFavourite ?? null}, is_favourite)`,
     })
     .where('id', '=', id)
+    .where('user_id', '=', userId)
     .returningAll()
-    .executeTakeFirstOrThrow()
+    .executeTakeFirstOrThrow(() => new AppError('backtest_not_found'))
 }
 
 export async function deleteBacktest(db: Db, userId: string, id: string): Promise<boolean> {
@@ -196,14 +202,23 @@ export async function deleteBacktest(db: Db, userId: string, id: string): Promis
 /** Tells those who watch a backtest how it stands. */
 export async function recordEvent(db: Db, row: BacktestRow, summary: ResultSummary | null): Promise<void> {
   const event = row.state === 'running' ? 'progress' : row.state
+  const data = JSON.stringify(shownBacktest(row, summary))
   await db
     .insertInto('backtest_events')
-    .values({
-      backtest_id: row.id,
-      number: row.last_event,
-      event,
-      data: JSON.stringify(shownBacktest(row, summary)),
-    })
+    .columns(['backtest_id', 'number', 'event', 'data'])
+    // The lock keeps the foreign key valid; a backtest that was deleted meanwhile has no events.
+    .expression((from) =>
+      from
+        .selectFrom('backtests')
+        .select([
+          'id',
+          sql<number>`${row.last_event}::int`.as('number'),
+          sql<string>`${event}::text`.as('event'),
+          sql<string>`${data}::jsonb`.as('data'),
+        ])
+        .where('id', '=', row.id)
+        .forKeyShare(),
+    )
     .onConflict((conflict) => conflict.doNothing())
     .execute()
 }

@@ -7,10 +7,11 @@ import { AppError } from '../platform/errors.ts'
 import { refuseInheritedKeys } from '../platform/http/body-parsers.ts'
 import { Envelope, envelope } from '../platform/http/envelope.ts'
 import { eventStreams } from '../platform/http/event-stream.ts'
+import { IdempotencyHeaders, IdText, StreamHeaders } from '../platform/http/request-fields.ts'
 import { routeSchema, shown } from '../platform/http/route-schema.ts'
 import type { Platform } from '../platform/platform.ts'
-import { isUuid } from '../platform/uuid.ts'
 import { answerSignal, callerOf, guard } from '../sessions/guard.ts'
+import { findOwnStrategy } from '../strategies/find-own-strategy.ts'
 import { shownBacktest, shownDetail } from './backtest-view.ts'
 import { type BacktestFilter, findBacktests, findEvents, recordEvent } from './backtests-repository.ts'
 import {
@@ -31,9 +32,7 @@ import { startBacktest } from './start-backtest.ts'
 const tags = ['Backtests']
 const STATUS = { own: 200, known: 201, queued: 202 } as const
 
-const StrategyPath = Type.Object({
-  id: Type.String({ description: "The strategy's id", examples: ['01a20575-fd08-7f42-b0a3-69b4f86e5c8d'] }),
-})
+const StrategyPath = Type.Object({ id: IdText("The strategy's id") })
 
 const Message = Type.Object({ message: Type.String({ examples: ['The backtest was deleted.'] }) })
 
@@ -92,22 +91,20 @@ export function backtestsRoutes(platform: Platform): FastifyPluginAsyncTypebox {
               'overloaded',
             ],
           },
-          { params: StrategyPath, body: BacktestForm },
+          { params: StrategyPath, body: BacktestForm, headers: IdempotencyHeaders },
           { 200: Envelope(BacktestDetail), 201: Envelope(BacktestDetail), 202: Envelope(BacktestDetail) },
           'guarded',
         ),
       },
       async (request, reply) => {
         const { id: strategyId } = request.params
-        if (!isUuid(strategyId)) throw new AppError('strategy_not_found')
-        const key = request.headers['idempotency-key']
         const { row, how } = await startBacktest(
           { ...platform, cache: roomOf(platform).cache },
           {
             userId: callerOf(request).user.id,
             strategyId,
             request: request.body,
-            idempotencyKey: typeof key === 'string' ? key.slice(0, 255) : undefined,
+            idempotencyKey: request.headers['idempotency-key'],
             signal: answerSignal(request),
           },
         )
@@ -134,8 +131,7 @@ export function backtestsRoutes(platform: Platform): FastifyPluginAsyncTypebox {
         ),
       },
       async (request) => {
-        const { id } = request.params
-        if (!isUuid(id)) throw new AppError('strategy_not_found')
+        const { id } = await findOwnStrategy(db, request)
         const query = { ...request.query, state: request.query.state as RunState | undefined }
         return listed(callerOf(request).user.id, { ...query, strategyId: id } as BacktestFilter)
       },
@@ -232,7 +228,7 @@ export function backtestsRoutes(platform: Platform): FastifyPluginAsyncTypebox {
             tags,
             errors: ['backtest_not_found'],
           },
-          { params: IdPath },
+          { params: IdPath, headers: StreamHeaders },
           { 200: Events },
           'guarded',
         ),
@@ -265,7 +261,7 @@ export function backtestsRoutes(platform: Platform): FastifyPluginAsyncTypebox {
           if (changed) await recordEvent(tx, changed, null)
           return changed
         })
-        return envelope(clock, shownBacktest(cancelled ?? row, null))
+        return envelope(clock, shownBacktest(cancelled ?? (await findOwnBacktest(platform, request)), null))
       },
     )
   }

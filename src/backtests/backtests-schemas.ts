@@ -1,47 +1,28 @@
 import { type Static, Type } from 'typebox'
-import { ID, PAGE, Paged, Timestamp } from '../market-data/market-schemas.ts'
+import { Exchange, ID, Instant, PAGE, Paged, SymbolText, Timestamp } from '../market-data/market-schemas.ts'
+import { Decimal, IdText, ValuesByName } from '../platform/http/request-fields.ts'
 import { Nullable } from '../platform/http/route-schema.ts'
 import { MetricsOrNull, ResultView } from './result-view-schemas.ts'
-
-const Instant = (description: string) =>
-  Type.String({ format: 'instant', description, examples: ['2026-01-01T00:00:00Z'] })
 
 /** A key that is mistyped and dropped would give the figures of another run. */
 const STRICT = { additionalProperties: false } as const
 
 const InstrumentChoice = Type.Object(
   {
-    dataset_id: Type.Optional(
-      Type.String({ format: 'uuid', description: 'The candles, by their dataset', examples: [ID] }),
-    ),
-    exchange: Type.Optional(
-      Type.String({
-        format: 'exchange',
-        description: 'With `symbol`, in place of `dataset_id`',
-        examples: ['binance'],
-      }),
-    ),
-    symbol: Type.Optional(
-      Type.String({ format: 'symbol', description: 'With `exchange`', examples: ['BTC/USDT'] }),
-    ),
+    dataset_id: Type.Optional(IdText('The candles, by their dataset')),
+    exchange: Type.Optional(Exchange('With `symbol`, in place of `dataset_id`')),
+    symbol: Type.Optional(SymbolText('With `exchange`')),
     price_tick: Type.Optional(
-      Type.Number({
-        minimum: 0,
-        maximum: 1e9,
-        description: "In place of the instrument's",
-        examples: [0.01],
-      }),
+      Decimal(0, 1e9, { description: "In place of the instrument's; 0 for any price", examples: [0.01] }),
     ),
     quantity_step: Type.Optional(
-      Type.Number({
-        minimum: 0,
-        maximum: 1e9,
-        description: "In place of the instrument's",
+      Decimal(0, 1e9, {
+        description: "In place of the instrument's; 0 for any quantity",
         examples: [0.00001],
       }),
     ),
     minimum_notional: Type.Optional(
-      Type.Number({ minimum: 0, maximum: 1e12, description: "In place of the instrument's", examples: [10] }),
+      Decimal(0, 1e12, { description: "In place of the instrument's", examples: [10] }),
     ),
   },
   { description: 'An instrument, by its dataset or by its names', ...STRICT },
@@ -49,18 +30,8 @@ const InstrumentChoice = Type.Object(
 
 const Fees = Type.Object(
   {
-    maker: Type.Number({
-      minimum: 0,
-      maximum: 0.1,
-      description: 'Fraction of the notional',
-      examples: [0.0002],
-    }),
-    taker: Type.Number({
-      minimum: 0,
-      maximum: 0.1,
-      description: 'Fraction of the notional',
-      examples: [0.0005],
-    }),
+    maker: Decimal(0, 0.1, { description: 'Fraction of the notional', examples: [0.0002] }),
+    taker: Decimal(0, 0.1, { description: 'Fraction of the notional', examples: [0.0005] }),
   },
   { description: "In place of the instruments' own", ...STRICT },
 )
@@ -68,19 +39,14 @@ const Fees = Type.Object(
 const SlippageChoice = Type.Object(
   {
     type: Type.String({ enum: ['percent', 'ticks'], examples: ['percent'] }),
-    value: Type.Number({ minimum: 0, maximum: 50, examples: [0.02] }),
+    value: Decimal(0, 50, { examples: [0.02] }),
   },
   STRICT,
 )
 
 const FundingChoice = Type.Object(
   {
-    rate: Type.Number({
-      minimum: -0.1,
-      maximum: 0.1,
-      description: 'Of the notional, each time',
-      examples: [0.0001],
-    }),
+    rate: Decimal(-0.1, 0.1, { description: 'Of the notional, each time', examples: [0.0001] }),
     interval_hours: Type.Number({ minimum: 1, maximum: 168, default: 8, examples: [8] }),
   },
   { description: 'For perpetuals without a dataset of funding rates', ...STRICT },
@@ -99,6 +65,19 @@ const MaxGapChoice = Type.Object(
   STRICT,
 )
 
+/** More than any strategy has. */
+const MAX_PARAMETERS = 100
+
+const ParameterValue = Type.Unsafe<number | boolean>({
+  type: ['number', 'boolean'],
+  minimum: -1e12,
+  maximum: 1e12,
+  format: 'decimal',
+})
+
+const Note = (example: string) =>
+  Type.String({ format: 'paragraphs', maxLength: 10_000, examples: [example] })
+
 /** What a run is asked for with. */
 export const BacktestForm = Type.Object(
   {
@@ -111,11 +90,11 @@ export const BacktestForm = Type.Object(
       }),
     ),
     name: Type.Optional(Type.String({ format: 'text', maxLength: 200, examples: ['First try'] })),
-    note: Type.Optional(Type.String({ maxLength: 10_000, examples: ['With the fees of a beginner'] })),
+    note: Type.Optional(Note('With the fees of a beginner')),
     instruments: Type.Array(InstrumentChoice, { minItems: 1, maxItems: 32 }),
     from: Type.Optional(Instant('First bar that may signal; the first there is if left out')),
     to: Type.Optional(Instant('Bars that open before it; all if left out')),
-    parameters: Type.Record(Type.String(), Type.Union([Type.Number(), Type.Boolean()]), {
+    parameters: ValuesByName(ParameterValue, MAX_PARAMETERS, {
       default: {},
       description: "Values in place of the strategy's defaults",
       examples: [{ fast: 10 }],
@@ -231,13 +210,15 @@ export const BACKTEST_SORTS = [
 export const BacktestQuery = Type.Object({
   state: Type.Optional(Type.String({ enum: [...STATES], examples: ['succeeded'] })),
   is_favourite: Type.Optional(Type.Boolean({ examples: [true] })),
-  search: Type.Optional(Type.String({ maxLength: 200, description: 'Part of the name', examples: ['try'] })),
+  search: Type.Optional(
+    Type.String({ format: 'text', maxLength: 200, description: 'Part of the name', examples: ['try'] }),
+  ),
   sort: Type.String({ enum: BACKTEST_SORTS, default: '-created_at', examples: ['-created_at'] }),
   ...PAGE,
 })
 
 export const BacktestChanges = Type.Object({
   name: Type.Optional(Type.String({ format: 'text', maxLength: 200, examples: ['With fees'] })),
-  note: Type.Optional(Type.String({ maxLength: 10_000, examples: ['Better'] })),
+  note: Type.Optional(Note('Better')),
   is_favourite: Type.Optional(Type.Boolean({ examples: [true] })),
 })

@@ -20,13 +20,16 @@ export async function changeBacktest(
     await lockRuns(tx, userId)
     const before = await findBacktest(tx, userId, id)
     if (before === undefined) throw new AppError('backtest_not_found')
-    const row = await updateBacktest(tx, id, changes)
+    const row = await updateBacktest(tx, userId, id, changes)
     if (row.bytes > before.bytes) await requireResultsQuota(tx, config, userId)
     return row
   })
 }
 
-/** Deletes a backtest, and its result where no other backtest of the user has it. */
+/**
+ * Deletes a backtest, and its result where no other backtest of the user has it.
+ * @throws AppError `backtest_not_found`
+ */
 export async function removeBacktest(
   { db }: Pick<Platform, 'db'>,
   userId: string,
@@ -34,7 +37,8 @@ export async function removeBacktest(
 ): Promise<void> {
   await inTransaction(db, async (tx) => {
     await lockRuns(tx, userId)
-    await deleteBacktest(tx, userId, id)
+    const isThere = await deleteBacktest(tx, userId, id)
+    if (!isThere) throw new AppError('backtest_not_found')
     await sql`
       DELETE FROM backtest_results WHERE key = ${key}
         AND NOT EXISTS (SELECT FROM backtests WHERE result_key = ${key})`.execute(tx)

@@ -2,7 +2,6 @@ import type { FastifyRequest } from 'fastify'
 import type { BacktestRow } from '../platform/database/tables.ts'
 import { AppError } from '../platform/errors.ts'
 import type { Platform } from '../platform/platform.ts'
-import { isUuid } from '../platform/uuid.ts'
 import { callerOf } from '../sessions/guard.ts'
 import { findBacktest } from './backtests-repository.ts'
 
@@ -15,7 +14,7 @@ export async function findOwnBacktest(
   request: FastifyRequest<{ Params: { id: string } }>,
 ): Promise<BacktestRow> {
   const { id } = request.params
-  const row = isUuid(id) ? await findBacktest(db, callerOf(request).user.id, id) : undefined
+  const row = await findBacktest(db, callerOf(request).user.id, id)
   if (row === undefined) throw new AppError('backtest_not_found')
   return row
 }

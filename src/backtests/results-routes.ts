@@ -20,9 +20,10 @@ import {
   ExplainQuery,
   Explanation,
   OrdersAnswer,
+  OrdersQuery,
   ReportPage,
-  TableQuery,
   TradesAnswer,
+  TradesQuery,
   VerificationView,
 } from './results-schemas.ts'
 import { explainBacktest, verifyBacktest } from './run-again.ts'
@@ -69,7 +70,12 @@ export function resultsRoutes(platform: Platform): FastifyPluginAsyncTypebox {
       },
     )
 
-    const tableRoute = (operationId: string, summary: string, answer: typeof TradesAnswer) =>
+    const tableRoute = (
+      operationId: string,
+      summary: string,
+      query: typeof TradesQuery,
+      answer: typeof TradesAnswer,
+    ) =>
       routeSchema(
         {
           operationId,
@@ -78,14 +84,14 @@ export function resultsRoutes(platform: Platform): FastifyPluginAsyncTypebox {
           tags,
           errors: ['backtest_not_found', 'backtest_unfinished', ...QUEUED_ERRORS],
         },
-        { params: IdPath, querystring: TableQuery },
+        { params: IdPath, querystring: query },
         { 200: answer },
         'guarded',
       )
 
     app.get(
       '/:id/trades',
-      { schema: tableRoute('readTrades', 'Its trades', TradesAnswer) },
+      { schema: tableRoute('readTrades', 'Its trades', TradesQuery, TradesAnswer) },
       async (request, reply) => {
         const row = await findOwnBacktest(platform, request)
         return answerTable(platform, row, request, reply, await tradesSource(platform, row))
@@ -94,7 +100,7 @@ export function resultsRoutes(platform: Platform): FastifyPluginAsyncTypebox {
 
     app.get(
       '/:id/orders',
-      { schema: tableRoute('readOrders', 'Its order log', OrdersAnswer) },
+      { schema: tableRoute('readOrders', 'Its order log', OrdersQuery, OrdersAnswer) },
       async (request, reply) => {
         const row = await findOwnBacktest(platform, request)
         return answerTable(platform, row, request, reply, await ordersSource(platform, row))

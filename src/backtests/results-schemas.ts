@@ -1,5 +1,5 @@
 import { Type } from 'typebox'
-import { ID, PAGE, ROWS_TYPES } from '../market-data/market-schemas.ts'
+import { ID, Instant, PAGE, ROWS_TYPES } from '../market-data/market-schemas.ts'
 import { Envelope } from '../platform/http/envelope.ts'
 import { shown } from '../platform/http/route-schema.ts'
 import { MetricsView, rowSchema } from './result-view-schemas.ts'
@@ -11,12 +11,18 @@ import {
   TRADE_COLUMNS,
 } from './table-columns.ts'
 
-export const TableQuery = Type.Object({
-  sort: Type.Optional(
-    Type.String({ maxLength: 40, description: 'A column, with `-` downwards', examples: ['-net_profit'] }),
-  ),
-  ...PAGE,
-})
+function tableQuery(columns: TableColumns, example: string) {
+  const sorts = Object.keys(columns).flatMap((name) => [name, `-${name}`])
+  return Type.Object({
+    sort: Type.Optional(
+      Type.String({ enum: sorts, description: 'A column, with `-` downwards', examples: [example] }),
+    ),
+    ...PAGE,
+  })
+}
+
+export const TradesQuery = tableQuery(TRADE_COLUMNS, '-net_profit')
+export const OrdersQuery = tableQuery(ORDER_COLUMNS, '-time')
 
 export const EquityQuery = Type.Object({
   resolution: Type.String({
@@ -119,15 +125,16 @@ export const Explanation = Type.Object({
 })
 
 export const ExplainQuery = Type.Object({
-  at: Type.String({
-    format: 'instant',
-    description: 'A time in the bar',
-    examples: ['2026-01-01T00:00:00Z'],
-  }),
+  at: Instant('A time in the bar', '2026-01-01T00:00:00Z'),
 })
 
 export const CompareQuery = Type.Object({
-  ids: Type.String({ maxLength: 2_000, description: 'Up to 20 ids, with commas between', examples: [ID] }),
+  ids: Type.String({
+    format: 'text',
+    maxLength: 2_000,
+    description: 'Up to 20 ids, with commas between',
+    examples: [ID],
+  }),
 })
 
 const Compared = Type.Object({

@@ -174,8 +174,9 @@ export function reservation(
 export async function inputOf(reading: Reading, row: BacktestRow): Promise<RunInput> {
   // A version goes with its strategy, and the backtest with it.
   const version = await findVersion(reading.db, row.user_id, row.strategy_id, row.version)
+  if (version === undefined) throw new AppError('backtest_not_found')
   const spec = specOf(row)
-  const input = await loadRun(reading, planOf(version?.document, spec.parameters), spec)
+  const input = await loadRun(reading, planOf(version.document, spec.parameters), spec)
   checkBars(input)
   checkGaps(input)
   return input

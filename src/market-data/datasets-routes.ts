@@ -7,7 +7,6 @@ import { Envelope, envelope } from '../platform/http/envelope.ts'
 import { queuedStream } from '../platform/http/queued-stream.ts'
 import { routeSchema, shown } from '../platform/http/route-schema.ts'
 import type { Platform } from '../platform/platform.ts'
-import { isUuid } from '../platform/uuid.ts'
 import { answerSignal, callerOf, guard } from '../sessions/guard.ts'
 import { createChunkCache } from './chunk-cache.ts'
 import {
@@ -24,6 +23,7 @@ import {
   DatasetQuery,
   ID,
   IdPath,
+  Instant,
   ROWS_TYPES,
   shownDataset,
   shownQuality,
@@ -44,20 +44,8 @@ const STREAMING = { bytes: 8 * 1024 * 1024, seconds: 3_600 }
 const END_OF_TIME = Date.UTC(9999, 11, 31)
 
 const CandlesQuery = Type.Object({
-  from: Type.Optional(
-    Type.String({
-      format: 'instant',
-      description: 'First bar; ISO 8601 or a count since 1970',
-      examples: ['2026-01-01'],
-    }),
-  ),
-  to: Type.Optional(
-    Type.String({
-      format: 'instant',
-      description: 'Bars that open before it',
-      examples: ['2026-02-01T00:00:00Z'],
-    }),
-  ),
+  from: Type.Optional(Instant('First bar; ISO 8601 or a count since 1970')),
+  to: Type.Optional(Instant('Bars that open before it', '2026-02-01T00:00:00Z')),
   timeframe: Type.Optional(TimeframeText('A larger one than is stored')),
   limit: Type.Optional(
     Type.Integer({
@@ -143,7 +131,7 @@ export function datasetsRoutes(platform: Platform): FastifyPluginAsyncTypebox {
 
   const datasetOf = async (request: FastifyRequest<{ Params: { id: string } }>): Promise<Dataset> => {
     const { id } = request.params
-    const dataset = isUuid(id) ? await findDataset(db, callerOf(request).user.id, id) : undefined
+    const dataset = await findDataset(db, callerOf(request).user.id, id)
     if (dataset === undefined) throw new AppError('dataset_not_found')
     return dataset
   }
@@ -212,10 +200,11 @@ export function datasetsRoutes(platform: Platform): FastifyPluginAsyncTypebox {
       async (request) => {
         const { id, ownerId } = await datasetOf(request)
         if (ownerId === null) throw new AppError('shared_dataset')
-        await inTransaction(db, async (tx) => {
+        const isThere = await inTransaction(db, async (tx) => {
           await lockStorage(tx, ownerId)
-          await deleteDataset(tx, ownerId, id, clock.now())
+          return deleteDataset(tx, ownerId, id, clock.now())
         })
+        if (!isThere) throw new AppError('dataset_not_found')
         return envelope(clock, { message: 'The dataset was deleted.' })
       },
     )
@@ -229,7 +218,7 @@ export function datasetsRoutes(platform: Platform): FastifyPluginAsyncTypebox {
             summary: 'Candles, or funding rates, as JSON, CSV or an Arrow IPC stream',
             description: `Send \`Accept: ${ROWS_TYPES.csv}\` or \`Accept: ${ROWS_TYPES.arrow}\` for the others.`,
             tags,
-            errors: ['dataset_not_found', 'overloaded'],
+            errors: ['dataset_not_found', 'data_changed', 'overloaded'],
           },
           { params: IdPath, querystring: CandlesQuery },
           { 200: Rows },
@@ -255,7 +244,7 @@ export function datasetsRoutes(platform: Platform): FastifyPluginAsyncTypebox {
           ...STREAMING,
           signal: answerSignal(request),
         })
-        const rows = readRows({ db, cache, budget: place.budget }, dataset, wanted)
+        const rows = await readRows({ db, cache, budget: place.budget }, dataset, wanted)
         const names = columnNames(dataset.series)
         const facts = factsOf(dataset, timeframe)
         const name = `${dataset.exchange}-${dataset.symbol.replaceAll(/[/:]/g, '-')}-${facts.timeframe ?? 'funding'}`

@@ -6,11 +6,11 @@ import { inTransaction } from '../platform/database/transaction.ts'
 import { AppError } from '../platform/errors.ts'
 import { Envelope, envelope } from '../platform/http/envelope.ts'
 import { eventStreams } from '../platform/http/event-stream.ts'
+import { StreamHeaders } from '../platform/http/request-fields.ts'
 import { routeSchema, shown } from '../platform/http/route-schema.ts'
 import { exampleOf } from '../platform/http/schema-example.ts'
 import { validationError } from '../platform/http/validation.ts'
 import type { Platform } from '../platform/platform.ts'
-import { isUuid } from '../platform/uuid.ts'
 import { answerSignal, callerOf, guard } from '../sessions/guard.ts'
 import { marketFormats } from './formats.ts'
 import {
@@ -118,7 +118,7 @@ export function importsRoutes(platform: Platform): FastifyPluginAsyncTypebox {
 
   const importOf = async (request: FastifyRequest<{ Params: { id: string } }>): Promise<ImportRow> => {
     const { id } = request.params
-    const row = isUuid(id) ? await findImport(db, callerOf(request).user.id, id) : undefined
+    const row = await findImport(db, callerOf(request).user.id, id)
     if (row === undefined) throw new AppError('import_not_found')
     return row
   }
@@ -226,7 +226,7 @@ export function importsRoutes(platform: Platform): FastifyPluginAsyncTypebox {
             tags,
             errors: ['import_not_found'],
           },
-          { params: IdPath },
+          { params: IdPath, headers: StreamHeaders },
           { 200: Events },
           'guarded',
         ),

@@ -1,8 +1,11 @@
 import { Type } from 'typebox'
+import { SMALLEST_NUMBER } from '../platform/http/formats.ts'
+import { Decimal, IdText } from '../platform/http/request-fields.ts'
 import { Nullable } from '../platform/http/route-schema.ts'
 import {
   Exchange,
   ID,
+  Instant,
   KindText,
   PAGE,
   Paged,
@@ -36,12 +39,12 @@ export const UploadFields = Type.Object({
   timeframe: Type.Optional(TimeframeText('How long a bar is; needed for candles')),
   kind: Type.Optional(KindText),
   on_conflict: OnConflictText,
-  price_tick: Type.Optional(Type.Number({ exclusiveMinimum: 0, maximum: 1e9, examples: [0.01] })),
-  quantity_step: Type.Optional(Type.Number({ exclusiveMinimum: 0, maximum: 1e9, examples: [0.00001] })),
-  minimum_notional: Type.Optional(Type.Number({ minimum: 0, maximum: 1e9, examples: [5] })),
-  maker_fee: Type.Optional(Type.Number({ minimum: -0.1, maximum: 0.1, examples: [0.001] })),
-  taker_fee: Type.Optional(Type.Number({ minimum: -0.1, maximum: 0.1, examples: [0.001] })),
-  maintenance_margin_rate: Type.Optional(Type.Number({ minimum: 0, maximum: 0.5, examples: [0.005] })),
+  price_tick: Type.Optional(Type.Number({ minimum: SMALLEST_NUMBER, maximum: 1e9, examples: [0.01] })),
+  quantity_step: Type.Optional(Type.Number({ minimum: SMALLEST_NUMBER, maximum: 1e9, examples: [0.00001] })),
+  minimum_notional: Type.Optional(Decimal(0, 1e9, { examples: [5] })),
+  maker_fee: Type.Optional(Decimal(-0.1, 0.1, { examples: [0.001] })),
+  taker_fee: Type.Optional(Decimal(-0.1, 0.1, { examples: [0.001] })),
+  maintenance_margin_rate: Type.Optional(Decimal(0, 0.5, { examples: [0.005] })),
 })
 
 export const ExchangeImport = Type.Object({
@@ -49,14 +52,8 @@ export const ExchangeImport = Type.Object({
   symbol: SymbolText('In unified form'),
   data: Data,
   timeframe: Type.Optional(TimeframeText('How long a bar is; needed for candles')),
-  from: Type.String({ format: 'instant', description: 'First bar', examples: ['2026-01-01'] }),
-  to: Type.Optional(
-    Type.String({
-      format: 'instant',
-      description: 'Bars that open before it; now where it is left out',
-      examples: ['2026-02-01'],
-    }),
-  ),
+  from: Instant('First bar'),
+  to: Type.Optional(Instant('Bars that open before it; now where it is left out', '2026-02-01')),
   on_conflict: OnConflictText,
 })
 
@@ -94,7 +91,7 @@ export const ImportList = Type.Object({ imports: Type.Array(ImportView), ...Page
 export const ImportQuery = Type.Object({
   state: Type.Optional(Type.String({ enum: STATES, examples: ['running'] })),
   source: Type.Optional(Type.String({ enum: SOURCES, examples: ['upload'] })),
-  dataset_id: Type.Optional(Type.String({ format: 'uuid', examples: [ID] })),
+  dataset_id: Type.Optional(IdText('Only into this dataset')),
   sort: Type.String({
     enum: ['created_at', '-created_at'],
     default: '-created_at',

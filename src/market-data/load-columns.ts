@@ -21,7 +21,10 @@ import {
 /** Chunks that are fetched by one statement at most: some 2 MB each, 6 at most. */
 const CHUNKS_AT_ONCE = 4
 
-/** Decoded chunks in the order that was asked for, from the cache where they are there. */
+/**
+ * Decoded chunks in the order of `chunks`, from the cache where possible.
+ * @throws AppError `data_changed` where a sweep has removed one meanwhile
+ */
 export async function loadChunks(
   db: Db,
   cache: ChunkCache,
@@ -46,10 +49,7 @@ export async function loadChunks(
   }
   return chunks.map(({ key }) => {
     const columns = found.get(key.toString('hex'))
-    if (columns === undefined)
-      throw new AppError('dataset_not_found', {
-        detail: 'The data is gone: it was deleted or replaced while it was read.',
-      })
+    if (columns === undefined) throw new AppError('data_changed')
     return columns
   })
 }

@@ -1,5 +1,6 @@
 import { Type } from 'typebox'
 import type { InstrumentRow } from '../platform/database/tables.ts'
+import { IdText } from '../platform/http/request-fields.ts'
 import { Nullable } from '../platform/http/route-schema.ts'
 import { DATASET_SORTS, type Dataset } from './datasets-repository.ts'
 import { type Quality, staleRuns } from './quality.ts'
@@ -11,9 +12,11 @@ export const Timestamp = (description: string) =>
   Type.String({ format: 'date-time', description, examples: ['2026-11-22T09:00:00.000Z'] })
 
 export const Exchange = (description: string) =>
-  Type.String({ format: 'exchange', description, examples: ['binance'] })
+  Type.String({ minLength: 1, maxLength: 40, format: 'exchange', description, examples: ['binance'] })
 export const SymbolText = (description: string) =>
-  Type.String({ format: 'symbol', description, examples: ['BTC/USDT'] })
+  Type.String({ minLength: 1, maxLength: 60, format: 'symbol', description, examples: ['BTC/USDT'] })
+export const Instant = (description: string, example = '2026-01-01') =>
+  Type.String({ minLength: 1, maxLength: 40, format: 'instant', description, examples: [example] })
 export const TimeframeText = (description: string) =>
   Type.String({ enum: TIMEFRAMES, description, examples: ['1m'] })
 export const KindText = Type.String({
@@ -33,7 +36,7 @@ export const Paged = {
   limit: Type.Integer({ examples: [20] }),
 }
 
-export const IdPath = Type.Object({ id: Type.String({ description: 'Its id', examples: [ID] }) })
+export const IdPath = Type.Object({ id: IdText('Its id') })
 
 export const DatasetQuery = Type.Object({
   exchange: Type.Optional(Exchange('Only of this exchange')),

@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises'
 import { resample } from './candles.ts'
 import type { Dataset } from './datasets-repository.ts'
 import { loadChunks, type Reading } from './load-columns.ts'
-import { findRevisionChunks } from './revisions-repository.ts'
+import { requireRevisionChunks } from './revisions-repository.ts'
 import {
   type Columns,
   candleColumns,
@@ -24,7 +24,7 @@ async function* readPieces(
   from: number,
   to: number,
 ): AsyncGenerator<Columns> {
-  const chunks = await findRevisionChunks(db, revisionId)
+  const chunks = await requireRevisionChunks(db, revisionId)
   for (const chunk of chunks) {
     if (chunk.lastAt.getTime() < from || chunk.firstAt.getTime() >= to) continue
     budget.signal.throwIfAborted()
@@ -73,13 +73,30 @@ function alignedUp(time: number, timeframe: Timeframe): number {
   return start === time ? time : periodEnd(start, timeframe)
 }
 
-/** @returns pieces of at least one row each */
-export function readRows(reading: Reading, dataset: Dataset, wanted: Wanted): AsyncGenerator<Columns> {
+/** The same pieces, the first of which has been read. What reading it throws can still become an answer. */
+async function begun<T>(pieces: AsyncGenerator<T>): Promise<AsyncGenerator<T>> {
+  const first = await pieces.next()
+  return (async function* () {
+    if (first.done === true) return
+    yield first.value
+    yield* pieces
+  })()
+}
+
+/**
+ * @returns pieces of at least one row each
+ * @throws AppError `data_changed` where the revision was removed meanwhile
+ */
+export function readRows(
+  reading: Reading,
+  dataset: Dataset,
+  wanted: Wanted,
+): Promise<AsyncGenerator<Columns>> {
   const { from, to, timeframe, limit } = wanted
   if (timeframe === undefined || timeframe === dataset.series) {
-    return limited(readPieces(reading, dataset, from, to), limit)
+    return begun(limited(readPieces(reading, dataset, from, to), limit))
   }
   // A bar belongs to the range if it opens in it: then all of it does.
   const pieces = readPieces(reading, dataset, alignedUp(from, timeframe), alignedUp(to, timeframe))
-  return limited(resampled(pieces, timeframe), limit)
+  return begun(limited(resampled(pieces, timeframe), limit))
 }

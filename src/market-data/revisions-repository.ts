@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { Db, Tx } from '../platform/database/database.ts'
+import { AppError } from '../platform/errors.ts'
 import { ownerKey } from '../platform/owner-key.ts'
 import type { Quality } from './quality.ts'
 import type { Series } from './series.ts'
@@ -96,6 +97,16 @@ export async function findRevisionChunks(db: Db, revisionId: string): Promise<Pl
     .orderBy('period_start')
     .execute()
   return rows.map(placedChunk)
+}
+
+/**
+ * The same of a revision that was current a moment ago.
+ * @throws AppError `data_changed` where a sweep has removed it meanwhile
+ */
+export async function requireRevisionChunks(db: Db, revisionId: string): Promise<PlacedChunk[]> {
+  const chunks = await findRevisionChunks(db, revisionId)
+  if (chunks.length === 0) throw new AppError('data_changed')
+  return chunks
 }
 
 /** The data of the chunks with these keys. */

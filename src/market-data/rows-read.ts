@@ -1,6 +1,6 @@
 import { hashRevision, hashRows } from './canonical-hash.ts'
 import { loadChunks, type Reading } from './load-columns.ts'
-import { findRevisionChunks, type PlacedChunk } from './revisions-repository.ts'
+import { type PlacedChunk, requireRevisionChunks } from './revisions-repository.ts'
 import { type Columns, firstRowFrom, type Series, sliceColumns, timestampsOf } from './series.ts'
 
 /** Rows that a run reads of a revision: which, how many, and their identity. */
@@ -17,14 +17,17 @@ export type RowRange = { from: number; to: number; before: number }
 
 type Place = { chunk: number; row: number }
 
-/** Loads no more than the chunks at the range's ends; the rest is known by its hash. */
+/**
+ * Loads no more than the chunks at the range's ends; the rest is known by its hash.
+ * @throws AppError `data_changed` where the revision was removed meanwhile
+ */
 export async function readRowFacts(
   { db, cache, budget }: Reading,
   revisionId: string,
   series: Series,
   { from, to, before }: RowRange,
 ): Promise<RowsRead | undefined> {
-  const chunks = await findRevisionChunks(db, revisionId)
+  const chunks = await requireRevisionChunks(db, revisionId)
   const load = async (chunk: PlacedChunk) => {
     budget.signal.throwIfAborted()
     return (await loadChunks(db, cache, [chunk]))[0] as Columns

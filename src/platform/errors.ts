@@ -1,3 +1,5 @@
+import { printable } from './text.ts'
+
 /**
  * The catalogue of error codes: what a client's program reads. `docs/ERRORS.md` lists the same ones.
  * `status` is HTTP's; `detail` is the sentence for a person where the place of the error says nothing better.
@@ -43,6 +45,10 @@ export const ERROR_CODES = {
   method_not_allowed: { status: 405, detail: 'This address does not answer that method.' },
   request_timeout: { status: 408, detail: 'The request took too long to arrive. Send it again.' },
   username_taken: { status: 409, detail: 'This username is already taken. Choose another.' },
+  data_changed: {
+    status: 409,
+    detail: 'The data was replaced or deleted during the request. Send it again.',
+  },
   data_conflict: { status: 409, detail: 'What was sent disagrees with what is stored.' },
   strategy_archived: {
     status: 409,
@@ -134,6 +140,10 @@ export type AppErrorOptions = {
 
 const UNAVAILABLE_SECONDS = 5
 
+function printableFields(fields: FieldErrors): FieldErrors {
+  return Object.fromEntries(Object.entries(fields).map((field) => field.map(printable)))
+}
+
 /** A failure that a client is told of. Thrown where the fact is known, translated once, in `http/error-response.ts`. */
 export class AppError extends Error {
   readonly code: ErrorCode
@@ -145,12 +155,14 @@ export class AppError extends Error {
 
   constructor(code: ErrorCode, options: AppErrorOptions = {}) {
     const { status, detail } = ERROR_CODES[code]
-    super(options.detail ?? detail, { cause: options.cause })
+    // Details can quote a request or a file.
+    const sentence = printable(options.detail ?? detail)
+    super(sentence, { cause: options.cause })
     this.name = 'AppError'
     this.code = code
     this.status = status
-    this.detail = options.detail ?? detail
-    this.fields = options.fields ?? {}
+    this.detail = sentence
+    this.fields = printableFields(options.fields ?? {})
     this.retryAfterSeconds = options.retryAfterSeconds ?? (status === 503 ? UNAVAILABLE_SECONDS : undefined)
     this.allow = options.allow
   }

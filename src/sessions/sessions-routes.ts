@@ -6,9 +6,9 @@ import { AppError } from '../platform/errors.ts'
 import { clientOf } from '../platform/http/client-address.ts'
 import { Envelope, envelope } from '../platform/http/envelope.ts'
 import { isBrowser } from '../platform/http/origin.ts'
+import { IdText } from '../platform/http/request-fields.ts'
 import { routeSchema } from '../platform/http/route-schema.ts'
 import type { Platform } from '../platform/platform.ts'
-import { isUuid } from '../platform/uuid.ts'
 import { clearTokenCookies } from './cookies.ts'
 import { callerOf, claimsOf, guard, readClaims } from './guard.ts'
 import { revokeSession, revokeSessions } from './revoke-sessions.ts'
@@ -58,10 +58,7 @@ export function sessionsRoutes(platform: Platform): FastifyPluginAsyncTypebox {
           },
           {
             params: Type.Object({
-              session_id: Type.String({
-                description: 'Its id',
-                examples: ['01a20575-fd08-7f42-b0a3-69b4f86e5c8d'],
-              }),
+              session_id: IdText('Its id'),
             }),
           },
           { 200: Envelope(EndedMessage) },
@@ -71,7 +68,6 @@ export function sessionsRoutes(platform: Platform): FastifyPluginAsyncTypebox {
       async (request, reply) => {
         const sessionId = request.params.session_id.toLowerCase()
         const caller = callerOf(request)
-        if (!isUuid(sessionId)) throw new AppError('session_not_found')
         await revokeSession(platform, caller, sessionId, clientOf(request))
         if (sessionId === caller.session.id) clearTokenCookies(reply, config)
         return envelope(clock, { message: 'The session ended.' })

@@ -4,14 +4,14 @@ import { AppError } from '../platform/errors.ts'
 import type { Platform } from '../platform/platform.ts'
 import { checkDocument } from './check-document.ts'
 import type { Diagnostic } from './language/diagnostic.ts'
-import { lockCount } from './strategies-repository.ts'
+import { findStrategy, lockCount } from './strategies-repository.ts'
 import { requireStrategyQuota } from './strategy-bytes.ts'
 import { insertVersion, type NewVersion, takeNumber } from './versions-repository.ts'
 
 /**
  * Adds the next version of a strategy. The database counts, so that those who add at the same time get numbers of their
  * own without a gap.
- * @throws AppError `invalid_strategy`, `strategy_archived`, `too_many_versions`, `strategies_full`
+ * @throws AppError `invalid_strategy`, `strategy_archived`, `strategy_not_found`, `too_many_versions`, `strategies_full`
  */
 export async function addVersion(
   { db, clock, config }: Pick<Platform, 'db' | 'clock' | 'config'>,
@@ -23,7 +23,10 @@ export async function addVersion(
   const version = await inTransaction(db, async (tx) => {
     await lockCount(tx, userId)
     const number = await takeNumber(tx, id, now)
-    if (number === undefined) throw new AppError('strategy_archived')
+    if (number === undefined) {
+      const isThere = (await findStrategy(tx, userId, id)) !== undefined
+      throw new AppError(isThere ? 'strategy_archived' : 'strategy_not_found')
+    }
     if (number > config.strategies.maxVersions) {
       const detail = `The strategy has ${number - 1} versions, as many as it may have.`
       throw new AppError('too_many_versions', { detail })

@@ -2,18 +2,15 @@ import type { FastifyRequest } from 'fastify'
 import type { Db } from '../platform/database/database.ts'
 import type { StrategyRow, StrategyVersionRow } from '../platform/database/tables.ts'
 import { AppError } from '../platform/errors.ts'
-import { isUuid } from '../platform/uuid.ts'
 import { callerOf } from '../sessions/guard.ts'
 import { findStrategy } from './strategies-repository.ts'
 import { findVersion } from './versions-repository.ts'
 
 type StrategyRequest = FastifyRequest<{ Params: { id: string } }>
 
-/** Who calls, and the strategy that the path names. @throws AppError `strategy_not_found` where that is no id */
+/** The caller and the strategy that the path names. */
 export function strategyKeyOf(request: StrategyRequest): { userId: string; id: string } {
-  const { id } = request.params
-  if (!isUuid(id)) throw new AppError('strategy_not_found')
-  return { userId: callerOf(request).user.id, id }
+  return { userId: callerOf(request).user.id, id: request.params.id }
 }
 
 /**

@@ -33,7 +33,13 @@ export const IndicatorQuery = Type.Object({
 })
 
 export const IndicatorPath = Type.Object({
-  name: Type.String({ description: 'As a rule writes it', examples: ['macd'] }),
+  name: Type.String({
+    minLength: 1,
+    maxLength: 64,
+    format: 'text',
+    description: 'As a rule writes it',
+    examples: ['macd'],
+  }),
 })
 
 const Parameter = Type.Object({

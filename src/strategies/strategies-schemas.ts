@@ -1,6 +1,7 @@
 import { Type } from 'typebox'
 import { TIMEFRAMES } from '../market-data/timeframe.ts'
 import type { StrategyRow } from '../platform/database/tables.ts'
+import { IdText, ValuesByName } from '../platform/http/request-fields.ts'
 import { Nullable } from '../platform/http/route-schema.ts'
 import { DIAGNOSTICS } from './language/diagnostic.ts'
 import { STRATEGY_SORTS } from './strategies-repository.ts'
@@ -73,9 +74,9 @@ export const Paged = {
   limit: Type.Integer({ examples: [20] }),
 }
 
-export const StrategyPath = Type.Object({ id: Type.String({ description: 'Its id', examples: [ID] }) })
+export const StrategyPath = Type.Object({ id: IdText('Its id') })
 export const VersionPath = Type.Object({
-  id: Type.String({ description: 'Id of the strategy', examples: [ID] }),
+  id: IdText('Id of the strategy'),
   number: Type.Integer({ minimum: 1, maximum: 2_147_483_647, description: 'Of the version', examples: [2] }),
 })
 
@@ -119,12 +120,13 @@ export const Validation = Type.Object({
   hash: Nullable<string>('string', { description: 'SHA-256 of the canonical form', examples: [HASH] }),
 })
 
+/** More than any strategy has. */
+const MAX_PARAMETERS = 100
+
 export const ValidationForm = Type.Object({
   document: SentDocument,
   parameters: Type.Optional(
-    Type.Unsafe<Record<string, unknown>>({
-      type: 'object',
-      additionalProperties: true,
+    ValuesByName(Type.Unknown(), MAX_PARAMETERS, {
       description: 'Values for its parameters; the defaults for those that are left out',
       examples: [{}],
     }),

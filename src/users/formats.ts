@@ -1,4 +1,4 @@
-import type { Formats } from '../platform/http/validation.ts'
+import type { Formats } from '../platform/http/formats.ts'
 import { hasControlCharacters } from '../platform/text.ts'
 import { canonicalEmail, isEmailAddress } from './email-address.ts'
 import { isPhone } from './phone.ts'
@@ -13,6 +13,7 @@ export const accountFormats: Formats = {
   username: {
     test: (text) => /^[A-Za-z0-9_-]+$/.test(text),
     problem: 'may contain only letters, digits, dashes and underscores',
+    pattern: '^[A-Za-z0-9_-]+$',
   },
   'person-name': {
     test: (text) => text.isWellFormed() && !hasControlCharacters(text) && [...text.trim()].length >= 2,
@@ -21,6 +22,7 @@ export const accountFormats: Formats = {
   'password-text': {
     test: (text) => text.isWellFormed() && !text.includes('\0'),
     problem: 'must not contain NUL characters or unpaired surrogates',
+    pattern: String.raw`^[^\u0000]*$`,
   },
   phone: {
     test: (text) => isPhone(text),

@@ -2,6 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { sql } from 'kysely'
 import { Type } from 'typebox'
 import type { Db } from '../database/database.ts'
+import { unavailableReason } from '../database/database-errors.ts'
 import { AppError } from '../errors.ts'
 import type { Platform } from '../platform.ts'
 import { clientOf } from './client-address.ts'
@@ -34,7 +35,8 @@ async function isReadOnly(db: Db): Promise<boolean> {
     SELECT current_setting('transaction_read_only')::boolean AS read_only`
     .execute(db)
     .catch((cause: unknown) => {
-      throw new AppError('service_unavailable', { detail: 'The database cannot be reached.', cause })
+      const detail = unavailableReason(cause) ?? 'The database cannot be reached.'
+      throw new AppError('service_unavailable', { detail, cause })
     })
   return rows[0]?.read_only === true
 }

@@ -8,6 +8,13 @@ export function Nullable<T>(type: 'string' | 'integer', options: object = {}) {
   return Type.Unsafe<T | null>({ type: [type, 'null'], ...options })
 }
 
+declare module 'fastify' {
+  interface FastifySchema {
+    /** The code of the answer where the path names nothing that can exist. */
+    notFound?: ErrorCode
+  }
+}
+
 /** Any route can answer these. */
 const ALWAYS: ErrorCode[] = ['malformed_request', 'internal_error', 'service_unavailable']
 /** Any route that a body can be sent to, whether or not it reads one. */
@@ -86,7 +93,7 @@ function documented<T extends TSchema>(schema: T, summary: string): T {
 
 /** The schema of a route: what it reads, what it answers when all is well, and every error it can answer. */
 export function routeSchema<
-  const Input extends { body?: TSchema; querystring?: TSchema; params?: TSchema },
+  const Input extends { body?: TSchema; querystring?: TSchema; params?: TSchema; headers?: TSchema },
   const Answers extends Record<number, TSchema>,
 >(
   { errors = [], unlimited = false, ...facts }: RouteFacts,
@@ -95,14 +102,16 @@ export function routeSchema<
   access: 'public' | 'guarded' = 'public',
 ) {
   // What a foreign origin may not do changes something, so it can bring a body.
-  const takesBody = input.body !== undefined || errors.includes('csrf_rejected')
-  const isChecked = input.body !== undefined || input.querystring !== undefined
+  const changes = errors.includes('csrf_rejected')
+  const takesBody = input.body !== undefined || changes
+  const isChecked = [input.body, input.querystring, input.headers].some((part) => part !== undefined)
   const codes: ErrorCode[] = [
     ...ALWAYS,
     ...(unlimited ? [] : (['rate_limited'] as const)),
     ...(takesBody ? WITH_BODY : []),
     ...(isChecked ? (['validation_failed'] as const) : []),
     ...(access === 'guarded' ? (['unauthorized'] as const) : []),
+    ...(access === 'guarded' && changes ? (['data_changed'] as const) : []),
     ...errors,
   ]
   const described = Object.entries(answers).map(([status, schema]) => [
@@ -111,5 +120,13 @@ export function routeSchema<
   ])
   const response = { ...errorResponses([...new Set(codes)]), ...Object.fromEntries(described) } as Answers
   const body = input.body === undefined ? {} : { body: { ...input.body, examples: [exampleOf(input.body)] } }
-  return { ...facts, ...input, ...body, response, security: access === 'guarded' ? BEARER_OR_COOKIE : [] }
+  const notFound = errors.find((code) => ERROR_CODES[code].status === 404)
+  return {
+    ...facts,
+    ...input,
+    ...body,
+    ...(notFound === undefined ? {} : { notFound }),
+    response,
+    security: access === 'guarded' ? BEARER_OR_COOKIE : [],
+  }
 }

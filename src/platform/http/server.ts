@@ -16,13 +16,14 @@ import { clientOf } from './client-address.ts'
 import { allowOrigin, isPreflight } from './cors.ts'
 import { ErrorEnvelope } from './envelope.ts'
 import { errorHandler } from './error-response.ts'
+import type { Formats } from './formats.ts'
 import { closeConnectionsWithLastAnswers } from './last-answers.ts'
 import { answerMalformedHttp } from './malformed-http.ts'
 import { answerOtherMethods } from './method-not-allowed.ts'
 import { requestId } from './request-id.ts'
 import { observeRequest } from './request-log.ts'
 import { API_HEADERS } from './security-headers.ts'
-import { type Formats, validatorCompiler } from './validation.ts'
+import { validatorCompiler } from './validation.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {

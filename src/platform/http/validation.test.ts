@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { type TSchema, Type } from 'typebox'
-import { type Formats, validationError, validatorCompiler } from './validation.ts'
+import type { Formats } from './formats.ts'
+import { validationError, validatorCompiler } from './validation.ts'
 
 const FORMATS: Formats = {
   even: { test: (text) => text.length % 2 === 0, problem: 'must have an even length', detail: 'is odd' },

@@ -1,43 +1,21 @@
-import { Ajv, type ErrorObject, type FormatDefinition } from 'ajv'
+import { Ajv, type ErrorObject } from 'ajv'
 import type { FastifySchemaCompiler, FastifySchemaValidationError } from 'fastify'
 import type { TSchema } from 'typebox'
-import { AppError, type FieldErrors } from '../errors.ts'
-import { hasControlCharacters } from '../text.ts'
-import { isUuid } from '../uuid.ts'
-
-/** A string format of the application: the check, what to tell the field, and what to tell a person. */
-export type Format = { test(text: string): boolean; problem: string; detail?: string }
-export type Formats = Record<string, Format>
-
-/** Formats that only describe answers; answers are shaped by their schema, not checked. */
-const DOCUMENTED_ONLY = { 'date-time': true, uri: true } as const
-
-const BUILT_IN: Formats = {
-  text: {
-    test: (text) => text.isWellFormed() && !hasControlCharacters(text),
-    problem: 'must not contain control characters or unpaired surrogates',
-  },
-  uuid: {
-    test: isUuid,
-    problem: 'must be a UUID',
-  },
-}
+import { AppError } from '../errors.ts'
+import { excerpt } from '../text.ts'
+import { ajvFormats, type Formats, formatProblem, withStringFormats } from './formats.ts'
 
 /**
- * Compiles the schemas of routes. Bodies are checked as they are (a wrong type is an error); paths and query
- * strings are text by nature, so numbers and booleans in them are read first.
+ * Compiles the schemas of routes. Bodies are checked as they are (a wrong type is an error); paths, query strings and
+ * headers are text by nature, so numbers and booleans in them are read first.
  */
 export function validatorCompiler(formats: Formats): FastifySchemaCompiler<TSchema> {
-  const definitions: Record<string, FormatDefinition<string> | true> = { ...DOCUMENTED_ONLY }
-  for (const [name, { test }] of Object.entries({ ...BUILT_IN, ...formats })) {
-    definitions[name] = { type: 'string', validate: test }
-  }
   const options = {
     allErrors: true,
     useDefaults: true,
     strict: true,
     allowUnionTypes: true,
-    formats: definitions,
+    formats: ajvFormats(formats),
   }
   const body = new Ajv({ ...options, coerceTypes: false })
   // Ajv reads "9" × 400 as infinite, and by its strict numbers holds no bound against that.
@@ -45,15 +23,17 @@ export function validatorCompiler(formats: Formats): FastifySchemaCompiler<TSche
   return ({ schema, httpPart }) => (httpPart === 'body' ? body : text).compile(schema)
 }
 
-const LABELS: Record<string, string> = {
-  email: 'The e-mail address',
-  identifier: 'The e-mail address or username',
-  body: 'The body',
-  keep_current: 'The parameter keep_current',
-}
+const LABELS = new Map([
+  ['email', 'The e-mail address'],
+  ['identifier', 'The e-mail address or username'],
+  ['body', 'The body'],
+  ['keep_current', 'The parameter keep_current'],
+  ['idempotency-key', 'The header Idempotency-Key'],
+  ['last-event-id', 'The header Last-Event-ID'],
+])
 
 function label(field: string): string {
-  return LABELS[field] ?? `The ${field.replaceAll('_', ' ')}`
+  return LABELS.get(field) ?? `The ${field.replaceAll('_', ' ')}`
 }
 
 function typeNames(type: unknown): string {
@@ -84,37 +64,54 @@ function problem({ keyword, params }: ErrorLike, formats: Formats): string {
     case 'enum':
       return `must be one of ${[params.allowedValues].flat().join(', ')}`
     case 'format':
-      return formats[String(params.format)]?.problem ?? 'has the wrong form'
+      return formatProblem(String(params.format), formats)
     case 'minItems':
       return `must have at least ${params.limit} ${params.limit === 1 ? 'entry' : 'entries'}`
     case 'maxItems':
+    case 'maxProperties':
       return `must have at most ${params.limit} entries`
     case 'additionalProperties':
       return 'is not known'
+    case 'propertyNames':
+      return 'is not a valid name'
     default:
       return 'has the wrong form'
   }
 }
 
-type ErrorLike = Pick<ErrorObject | FastifySchemaValidationError, 'keyword' | 'params' | 'instancePath'>
+type ErrorLike = Pick<ErrorObject | FastifySchemaValidationError, 'keyword' | 'params' | 'instancePath'> & {
+  /** Set where the error is about the name of a property, and not about its value. */
+  propertyName?: string
+}
 
 function fieldName({ keyword, params, instancePath }: ErrorLike, part: string): string {
-  const within = keyword === 'required' ? params.missingProperty : params.additionalProperty
+  const within =
+    keyword === 'required' ? params.missingProperty : (params.additionalProperty ?? params.propertyName)
   const path = within === undefined ? instancePath : `${instancePath}/${within}`
-  return path === '' ? part : path.slice(1).replaceAll('/', '.')
+  // Keys can be the client's own words.
+  return path === '' ? part : excerpt(path.slice(1).replaceAll('/', '.'))
 }
+
+/** More are of no use to a person, and a body can have thousands. */
+const MOST_FIELDS = 20
 
 /** Every field at fault with what is wrong with it, and one sentence that says it all. */
 export function validationError(errors: readonly ErrorLike[], part: string, formats: Formats): AppError {
-  const all = { ...BUILT_IN, ...formats }
-  const fields: FieldErrors = {}
+  const strings = withStringFormats(formats)
+  const fields = new Map<string, string>()
   const sentences: string[] = []
   for (const error of errors) {
+    if (error.propertyName !== undefined && error.keyword !== 'propertyNames') continue
     const field = fieldName(error, part)
-    if (field in fields) continue
-    fields[field] = problem(error, all)
-    const detail = error.keyword === 'format' ? all[String(error.params.format)]?.detail : undefined
-    sentences.push(`${label(field)} ${detail ?? fields[field]}`)
+    if (fields.has(field)) continue
+    if (fields.size === MOST_FIELDS) break
+    const wrong = problem(error, formats)
+    fields.set(field, wrong)
+    const detail = error.keyword === 'format' ? strings.get(String(error.params.format))?.detail : undefined
+    sentences.push(`${label(field)} ${detail ?? wrong}`)
   }
-  return new AppError('validation_failed', { detail: `${sentences.join('. ')}.`, fields })
+  return new AppError('validation_failed', {
+    detail: `${sentences.join('. ')}.`,
+    fields: Object.fromEntries(fields),
+  })
 }
