@@ -6,10 +6,21 @@ export type Schema = {
   enum?: unknown[]
   const?: unknown
   format?: string
+  pattern?: string
+  examples?: unknown[]
   minLength?: number
   maxLength?: number
   minimum?: number
   maximum?: number
+  exclusiveMinimum?: number
+  exclusiveMaximum?: number
+  maxItems?: number
+  maxProperties?: number
+  additionalProperties?: boolean | Schema
+  patternProperties?: Record<string, Schema>
+  propertyNames?: Schema
+  anyOf?: Schema[]
+  oneOf?: Schema[]
   properties?: Record<string, Schema>
   required?: string[]
   items?: Schema
@@ -26,12 +37,13 @@ export type Operation = {
   summary: string
   tags: string[]
   security: Record<string, string[]>[]
-  parameters?: { name: string; in: 'path' | 'query'; required: boolean; schema: Schema }[]
+  parameters?: { name: string; in: 'path' | 'query' | 'header'; required: boolean; schema: Schema }[]
   requestBody?: { required: boolean; content: Record<string, Media> }
   responses: Record<string, Answer>
 }
 export type OpenApi = {
   openapi: string
+  info: { description: string }
   paths: Record<string, Record<string, Operation>>
   components: { schemas: Record<string, Schema> }
 }

@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { Db } from '../platform/database/database.ts'
+import { brokenReference } from '../platform/database/database-errors.ts'
 import { type EventPage, readEvents } from '../platform/database/event-log.ts'
 import type { BacktestRow, InstrumentRow, RunState } from '../platform/database/tables.ts'
 import { AppError } from '../platform/errors.ts'
@@ -53,7 +54,17 @@ export function findVersion(
   return query.orderBy('v.number', 'desc').limit(1).executeTakeFirst()
 }
 
-/** Writes a backtest down: as finished where its result is there already. */
+/** A version goes with its strategy. */
+function withoutVersion(error: unknown): never {
+  throw brokenReference(error) === 'backtests_version'
+    ? new AppError('strategy_not_found', { cause: error })
+    : error
+}
+
+/**
+ * Writes a backtest down: as finished where its result is there already.
+ * @throws AppError `strategy_not_found` where the strategy was deleted meanwhile
+ */
 export function insertBacktest(
   db: Db,
   wanted: NewBacktest,
@@ -88,6 +99,7 @@ export function insertBacktest(
     })
     .returningAll()
     .executeTakeFirstOrThrow()
+    .catch(withoutVersion)
 }
 
 export function findBacktest(db: Db, userId: string, id: string): Promise<BacktestRow | undefined> {

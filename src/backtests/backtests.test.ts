@@ -501,7 +501,7 @@ describe("somebody else's backtest", () => {
     }
     assert.equal((await eve.get('/backtests')).data.total, 0)
     assert.equal((await eve.post(`/strategies/${strategy}/backtests`, request)).status, 404)
-    assert.equal((await eve.get(`/strategies/${strategy}/backtests`)).data.total, 0)
+    assert.equal((await eve.get(`/strategies/${strategy}/backtests`)).error.code, 'strategy_not_found')
     assert.equal((await eve.post('/strategies/nonsense/backtests', request)).status, 404)
     assert.equal((await eve.get('/strategies/nonsense/backtests')).status, 404)
     const own = await eve.post(`/strategies/${await giveStrategy(eve)}/backtests`, request)

@@ -36,28 +36,27 @@ const MULTIPART = 'multipart/form-data'
 /** Of all users, in one process. */
 const MAX_OPEN_UPLOADS = 200
 
-const form = {
-  ...UploadFields,
-  properties: {
-    ...UploadFields.properties,
-    file: { type: 'string', contentEncoding: 'binary', examples: ['(the file, last)'] },
-  },
-}
-
-/** Either a form with a file, which is checked as it comes in, or what to ask an exchange for. */
-const body = Type.Unsafe<unknown>({
-  content: {
-    'application/json': { schema: { ...ExchangeImport, examples: [exampleOf(ExchangeImport)] } },
-    [MULTIPART]: {
-      schema: {
-        ...form,
-        required: [...form.required, 'file'],
-        'x-streamed': true,
-        examples: [exampleOf(form)],
+/** Either a form with a file, which is checked while it arrives, or the request of an import from an exchange. */
+function importBody(maxUploadBytes: number) {
+  const file = {
+    ...{ type: 'string', contentEncoding: 'binary', maxLength: maxUploadBytes },
+    examples: ['(the file, last)'],
+  }
+  const form = { ...UploadFields, properties: { ...UploadFields.properties, file } }
+  return Type.Unsafe<unknown>({
+    content: {
+      'application/json': { schema: { ...ExchangeImport, examples: [exampleOf(ExchangeImport)] } },
+      [MULTIPART]: {
+        schema: {
+          ...form,
+          required: [...form.required, 'file'],
+          'x-streamed': true,
+          examples: [exampleOf(form)],
+        },
       },
     },
-  },
-})
+  })
+}
 
 const Events = Type.Unsafe<unknown>({
   description: 'Server-sent events named like states, or `progress`; their data is the import',
@@ -110,7 +109,7 @@ function skipStreamed(compile: FastifySchemaCompiler<TSchema> | undefined): Fast
 
 /** `/api/v1/market/imports`: how data comes in. */
 export function importsRoutes(platform: Platform): FastifyPluginAsyncTypebox {
-  const { db, clock } = platform
+  const { db, clock, config } = platform
   const onRequest = guard(platform)
   const slots = uploadSlots({ perUser: platform.config.market.maxImportsPerUser, total: MAX_OPEN_UPLOADS })
   const parsers = openParserThreads()
@@ -157,7 +156,7 @@ export function importsRoutes(platform: Platform): FastifyPluginAsyncTypebox {
             { 201: Envelope(ImportView) },
             'guarded',
           ),
-          body,
+          body: importBody(config.market.maxUploadBytes),
         },
       },
       async (request, reply) => {

@@ -1,4 +1,4 @@
-import { printable } from './text.ts'
+import { withoutControls } from './text.ts'
 
 /**
  * The catalogue of error codes: what a client's program reads. `docs/ERRORS.md` lists the same ones.
@@ -47,7 +47,7 @@ export const ERROR_CODES = {
   username_taken: { status: 409, detail: 'This username is already taken. Choose another.' },
   data_changed: {
     status: 409,
-    detail: 'The data was replaced or deleted during the request. Send it again.',
+    detail: 'The data is gone: it was replaced or deleted during the request. Send the request again.',
   },
   data_conflict: { status: 409, detail: 'What was sent disagrees with what is stored.' },
   strategy_archived: {
@@ -141,7 +141,7 @@ export type AppErrorOptions = {
 const UNAVAILABLE_SECONDS = 5
 
 function printableFields(fields: FieldErrors): FieldErrors {
-  return Object.fromEntries(Object.entries(fields).map((field) => field.map(printable)))
+  return Object.fromEntries(Object.entries(fields).map((field) => field.map(withoutControls)))
 }
 
 /** A failure that a client is told of. Thrown where the fact is known, translated once, in `http/error-response.ts`. */
@@ -156,7 +156,7 @@ export class AppError extends Error {
   constructor(code: ErrorCode, options: AppErrorOptions = {}) {
     const { status, detail } = ERROR_CODES[code]
     // Details can quote a request or a file.
-    const sentence = printable(options.detail ?? detail)
+    const sentence = withoutControls(options.detail ?? detail)
     super(sentence, { cause: options.cause })
     this.name = 'AppError'
     this.code = code

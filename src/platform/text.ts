@@ -11,18 +11,17 @@ export function hasControlCharacters(text: string): boolean {
   return /\p{Cc}/u.test(text)
 }
 
-/** Longest part of a request or a file that an error message quotes. */
-const MAX_QUOTED = 64
-const UNPRINTABLE = /[\p{C}\p{Zl}\p{Zp}]/gu
+const SHOWN_CHARACTERS = 64
 
-/** Replaces what a log, a page or PostgreSQL cannot show: controls, formatting marks, unpaired surrogates. */
+/** Quote text from a client in a message: at most 64 printable characters, without controls and invisible ones. */
 export function printable(text: string): string {
-  return text.replaceAll(UNPRINTABLE, '\u{fffd}')
+  // A character has at most 8 UTF-16 units here; the rest of a long text need not be looked at.
+  const characters = [...text.slice(0, SHOWN_CHARACTERS * 8).replaceAll(/[\p{C}\p{Zl}\p{Zp}]/gu, '')]
+  if (characters.length <= SHOWN_CHARACTERS) return characters.join('')
+  return `${characters.slice(0, SHOWN_CHARACTERS - 1).join('')}…`
 }
 
-/** The beginning of text from outside, for a message that quotes it: at most 64 printable characters. */
-export function excerpt(text: string): string {
-  // A character has at most two units: the rest need not be looked at.
-  const points = [...printable(text.slice(0, 2 * MAX_QUOTED + 2))]
-  return points.length <= MAX_QUOTED ? points.join('') : `${points.slice(0, MAX_QUOTED - 1).join('')}…`
+/** A whole message that may quote text from outside, with a mark in place of what cannot be shown or stored. */
+export function withoutControls(message: string): string {
+  return message.replaceAll(/[\p{C}\p{Zl}\p{Zp}]/gu, '\u{fffd}')
 }

@@ -2,7 +2,7 @@ import { Ajv, type ErrorObject } from 'ajv'
 import type { FastifySchemaCompiler, FastifySchemaValidationError } from 'fastify'
 import type { TSchema } from 'typebox'
 import { AppError } from '../errors.ts'
-import { excerpt } from '../text.ts'
+import { printable } from '../text.ts'
 import { ajvFormats, type Formats, formatProblem, withStringFormats } from './formats.ts'
 
 /**
@@ -89,7 +89,7 @@ function fieldName({ keyword, params, instancePath }: ErrorLike, part: string): 
     keyword === 'required' ? params.missingProperty : (params.additionalProperty ?? params.propertyName)
   const path = within === undefined ? instancePath : `${instancePath}/${within}`
   // Keys can be the client's own words.
-  return path === '' ? part : excerpt(path.slice(1).replaceAll('/', '.'))
+  return printable(path.slice(1).replaceAll('/', '.')) || part
 }
 
 /** More are of no use to a person, and a body can have thousands. */
