@@ -32,25 +32,44 @@ export type RowCollector = {
 
 const FIRST_ROOM = 4_096
 
+/** Prices outside these bounds lose digits, or overflow once they are multiplied. */
+const MIN_PRICE = 1e-12
+const MAX_PRICE = 1e15
+const MAX_VOLUME = 1e18
+
+function priceProblem(price: number): string | undefined {
+  if (!Number.isFinite(price)) return 'must be a finite number'
+  if (price <= 0) return 'must be above zero'
+  return price >= MIN_PRICE && price <= MAX_PRICE
+    ? undefined
+    : `must be from ${MIN_PRICE} to ${MAX_PRICE.toExponential()}`
+}
+
+function volumeProblem(volume: number): string | undefined {
+  if (!Number.isFinite(volume)) return 'must be a finite number'
+  if (volume < 0) return 'must not be negative'
+  return volume <= MAX_VOLUME ? undefined : `must be at most ${MAX_VOLUME.toExponential()}`
+}
+
 function candleProblems(values: Float64Array): FieldErrors | undefined {
   const [, open = 0, high = 0, low = 0, close = 0, volume = 0] = values
   const isRight =
-    low > 0 &&
+    low >= MIN_PRICE &&
     low <= open &&
     low <= close &&
     high >= open &&
     high >= close &&
-    high < Infinity &&
+    high <= MAX_PRICE &&
     volume >= 0 &&
-    volume < Infinity
+    volume <= MAX_VOLUME
   if (isRight) return undefined
   const problems: FieldErrors = {}
   for (const [name, value] of Object.entries({ open, high, low, close })) {
-    if (!Number.isFinite(value)) problems[name] = 'must be a finite number'
-    else if (value <= 0) problems[name] = 'must be above zero'
+    const problem = priceProblem(value)
+    if (problem !== undefined) problems[name] = problem
   }
-  if (!Number.isFinite(volume)) problems.volume = 'must be a finite number'
-  else if (volume < 0) problems.volume = 'must not be negative'
+  const problem = volumeProblem(volume)
+  if (problem !== undefined) problems.volume = problem
   if (Object.keys(problems).length > 0) return problems
   if (high < low) return { high: 'is below low' }
   if (high < open || high < close) return { high: `is below ${high < open ? 'open' : 'close'}` }
@@ -60,8 +79,8 @@ function candleProblems(values: Float64Array): FieldErrors | undefined {
 function fundingProblems(values: Float64Array): FieldErrors | undefined {
   const [, rate = 0, mark = 0] = values
   if (!(Math.abs(rate) <= 1)) return { rate: 'must be a number from -1 to 1' }
-  if (!Number.isNaN(mark) && !(mark > 0 && mark < Infinity)) return { mark_price: 'must be above zero' }
-  return undefined
+  const problem = Number.isNaN(mark) ? undefined : priceProblem(mark)
+  return problem === undefined ? undefined : { mark_price: problem }
 }
 
 function timeProblem(time: number, series: Series, now: number): string | undefined {
