@@ -80,7 +80,11 @@ describe('a role that may not connect', () => {
     Object.assign(url, { username: role, password: 'a-password' })
     const refused = await startTestApp({ sharing: app, withoutJobs: true, env: { DATABASE_URL: url.href } })
     const cases: [string, string, string][] = [
-      [`ALTER ROLE ${role} NOLOGIN`, `ALTER ROLE ${role} LOGIN`, 'The database refuses the login of this server.'],
+      [
+        `ALTER ROLE ${role} NOLOGIN`,
+        `ALTER ROLE ${role} LOGIN`,
+        'The database refuses the login of this server.',
+      ],
       [
         `ALTER ROLE ${role} CONNECTION LIMIT 0`,
         `ALTER ROLE ${role} CONNECTION LIMIT -1`,
