@@ -9,6 +9,7 @@ import { promisify } from 'node:util'
 import { Ajv } from 'ajv'
 import { marketFormats } from '../src/market-data/formats.ts'
 import { ERROR_CODES } from '../src/platform/errors.ts'
+import { ajvFormats } from '../src/platform/http/formats.ts'
 import { strategyFormats } from '../src/strategies/formats.ts'
 import { accountFormats } from '../src/users/formats.ts'
 import { type LocatedOperation, type OpenApi, operationsOf, type Schema } from './openapi.ts'
@@ -190,13 +191,8 @@ describe('the OpenAPI document', () => {
 })
 
 describe('the examples of the OpenAPI document', () => {
-  const formats = Object.fromEntries(
-    Object.entries({ ...accountFormats, ...marketFormats, ...strategyFormats }).map(([name, { test }]) => [
-      name,
-      test,
-    ]),
-  )
-  const ajv = new Ajv({ strict: false, formats: { ...formats, text: true, uuid: true, 'date-time': true } })
+  const formats = ajvFormats({ ...accountFormats, ...marketFormats, ...strategyFormats })
+  const ajv = new Ajv({ strict: false, formats: { ...formats, binary: true } })
   const assertValid = (schema: Schema, value: unknown, where: string) => {
     const name = schema.$ref?.split('/').at(-1) ?? ''
     const validate = ajv.compile(document.components.schemas[name] ?? schema)

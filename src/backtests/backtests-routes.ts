@@ -85,6 +85,7 @@ export function backtestsRoutes(platform: Platform): FastifyPluginAsyncTypebox {
               'dataset_not_found',
               'invalid_strategy',
               'no_data',
+              'data_changed',
               'quota_exceeded',
               'results_full',
               'idempotency_conflict',

@@ -144,6 +144,7 @@ export function importsRoutes(platform: Platform): FastifyPluginAsyncTypebox {
                 'validation_failed',
                 'overloaded',
                 'request_timeout',
+                'data_changed',
                 'data_conflict',
                 'import_cancelled',
                 'invalid_file',

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { foldCase, hasControlCharacters, printable } from './text.ts'
+import { foldCase, hasControlCharacters, printable, withoutControls } from './text.ts'
 import { isUuid } from './uuid.ts'
 
 describe('foldCase', () => {
@@ -22,11 +22,25 @@ describe('hasControlCharacters', () => {
   })
 })
 
-describe('printable', () => {
-  it('leaves out what cannot be seen, and cuts after 64 characters', () => {
-    assert.equal(printable('Ünï\0 cö\u202edé\u2028 \ud800山🙂'), 'Ünï cödé 山🙂')
-    assert.equal(printable('🙂'.repeat(64)), '🙂'.repeat(64))
-    assert.equal(printable('🙂'.repeat(65)), `${'🙂'.repeat(63)}…`)
+describe('a quote in a message', () => {
+  it('has at most 64 printable characters', () => {
+    assert.equal(printable('BTC/USDT'), 'BTC/USDT')
+    assert.equal(printable('a\0b\u{202e}c\u{2028}\ud800d\u{feff}'), 'abcd')
+    assert.equal(printable('x'.repeat(64)), 'x'.repeat(64))
+    for (const text of ['x'.repeat(65), '🙂'.repeat(10_000)]) {
+      assert.equal([...printable(text)].length, 64)
+      assert.ok(printable(text).endsWith('…') && printable(text).isWellFormed())
+    }
+  })
+})
+
+describe('a whole message', () => {
+  it('keeps its length and loses what cannot be shown', () => {
+    assert.equal(
+      withoutControls('The name "a\0b\ud800" is wrong.'),
+      'The name "a\u{fffd}b\u{fffd}" is wrong.',
+    )
+    assert.equal(withoutControls('x'.repeat(500)), 'x'.repeat(500))
   })
 })
 

@@ -23,7 +23,8 @@ function quotedBadly(errors: Record<string, string>): string | undefined {
 async function complaintOf(app: TestApp, world: World, token: string, one: HostileRequest) {
   const sent = one.toRequest(world)
   const auth = { authorization: `Bearer ${token}`, 'x-forwarded-for': randomIp() }
-  const answer = await send(app.url, { ...sent, headers: { ...auth, ...sent.headers } })
+  const answer = await send(app.url, { ...sent, headers: { ...auth, ...sent.headers } }).catch(String)
+  if (typeof answer === 'string') return [`${one.title} was not answered: ${answer}`]
   const wrong = complaint(one.operation, answer) ?? quotedBadly({ ...answer.error?.errors })
   if (wrong === undefined) return []
   return [`${one.title}: ${answer.status} ${JSON.stringify(answer.body).slice(0, 500)}: ${wrong}`]

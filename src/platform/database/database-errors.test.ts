@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import {
+  brokenReference,
   databaseProblem,
   isAccountGone,
   isDatabaseUnavailable,
   isUniqueViolation,
   isWorthAnotherTry,
+  unavailableReason,
 } from './database-errors.ts'
 
 function withCode(code: unknown, message = 'failed'): Error {
@@ -43,12 +45,60 @@ describe('isDatabaseUnavailable', () => {
     assert.equal(isDatabaseUnavailable(new AggregateError([new Error('other')])), false)
   })
 
+  it('is true where the server does not let this program in, or has no such database', () => {
+    for (const code of ['3D000', '28000', '28P01', '57P04']) {
+      assert.equal(isDatabaseUnavailable(withCode(code)), true, code)
+    }
+    for (const code of ['42501', '55000']) {
+      const refusal = Object.assign(withCode(code), { routine: 'CheckMyDatabase' })
+      assert.equal(isDatabaseUnavailable(refusal), true, code)
+      assert.equal(isDatabaseUnavailable(withCode(code)), false, code)
+    }
+  })
+
+  it('is true where a lock, a statement or a race was lost again and again', () => {
+    for (const code of ['40001', '40P01', '55P03', '57014']) {
+      assert.equal(isDatabaseUnavailable(withCode(code)), true, code)
+    }
+  })
+
   it('is false for a statement that is wrong, and for what is no error', () => {
     for (const code of ['23505', '42601', '42P01', 42]) {
       assert.equal(isDatabaseUnavailable(withCode(code)), false)
     }
     assert.equal(isDatabaseUnavailable(new Error('Cannot read properties of undefined')), false)
     assert.equal(isDatabaseUnavailable('ECONNREFUSED'), false)
+  })
+})
+
+describe('unavailableReason', () => {
+  it('says what the operator can do something about, and nothing of the settings', () => {
+    const reasons: [string, RegExp][] = [
+      ['3D000', /does not exist/],
+      ['28P01', /refuses the login/],
+      ['53300', /no connection left/],
+      ['53100', /disk .* is full/],
+      ['53200', /no memory left/],
+      ['25006', /standby/],
+      ['57P03', /starting up or shutting down/],
+      ['08006', /cannot be reached/],
+      ['ECONNREFUSED', /cannot be reached/],
+    ]
+    for (const [code, reason] of reasons) {
+      assert.match(unavailableReason(withCode(code, 'host=secret')) ?? '', reason)
+      assert.doesNotMatch(unavailableReason(withCode(code, 'host=secret')) ?? '', /secret/)
+    }
+    assert.equal(unavailableReason(withCode('23505')), undefined)
+  })
+})
+
+describe('brokenReference', () => {
+  it('names the foreign key whose row is gone', () => {
+    const broken = Object.assign(withCode('23503'), { constraint: 'backtests_user' })
+    assert.equal(brokenReference(broken), 'backtests_user')
+    assert.equal(brokenReference(withCode('23503')), undefined)
+    assert.equal(brokenReference(Object.assign(withCode('23505'), { constraint: 'x' })), undefined)
+    assert.equal(brokenReference('23503'), undefined)
   })
 })
 

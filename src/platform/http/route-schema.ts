@@ -102,8 +102,7 @@ export function routeSchema<
   access: 'public' | 'guarded' = 'public',
 ) {
   // What a foreign origin may not do changes something, so it can bring a body.
-  const changes = errors.includes('csrf_rejected')
-  const takesBody = input.body !== undefined || changes
+  const takesBody = input.body !== undefined || errors.includes('csrf_rejected')
   const isChecked = [input.body, input.querystring, input.headers].some((part) => part !== undefined)
   const codes: ErrorCode[] = [
     ...ALWAYS,
@@ -111,7 +110,6 @@ export function routeSchema<
     ...(takesBody ? WITH_BODY : []),
     ...(isChecked ? (['validation_failed'] as const) : []),
     ...(access === 'guarded' ? (['unauthorized'] as const) : []),
-    ...(access === 'guarded' && changes ? (['data_changed'] as const) : []),
     ...errors,
   ]
   const described = Object.entries(answers).map(([status, schema]) => [

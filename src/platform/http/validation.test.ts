@@ -3,6 +3,7 @@ import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { type TSchema, Type } from 'typebox'
 import type { Formats } from './formats.ts'
+import { Decimal, IdempotencyHeaders, ValuesByName } from './request-fields.ts'
 import { validationError, validatorCompiler } from './validation.ts'
 
 const FORMATS: Formats = {
@@ -123,6 +124,57 @@ describe('what is said of a value', () => {
         detail: 'The body must be an object.',
         fields: { body: 'must be an object' },
       })
+    }
+  })
+})
+
+describe('keys from outside', () => {
+  const names = ['toString', 'constructor', '__proto__', 'hasOwnProperty', 'valueOf']
+
+  it('are refused by their name, whatever objects inherit', () => {
+    const schema = Type.Object({}, { additionalProperties: false })
+    for (const name of names) {
+      const { fields, detail } = judge(schema, JSON.parse(`{"${name}":1}`)) ?? {}
+      assert.deepEqual(Object.entries(fields ?? {}), [[name, 'is not known']])
+      assert.match(detail ?? '', /^The .+ is not known\.$/)
+    }
+  })
+
+  it('are quoted in part, and only some of them', () => {
+    const schema = Type.Object({}, { additionalProperties: false })
+    const long = judge(schema, { ['x'.repeat(5_000)]: 1, '\0\ud800': 2 })?.fields
+    assert.deepEqual(Object.keys(long ?? {}), [`${'x'.repeat(63)}…`, 'body'])
+    const many = Object.fromEntries(Array.from({ length: 1_000 }, (_, index) => [`key${index}`, 1]))
+    assert.equal(Object.keys(judge(schema, many)?.fields ?? {}).length, 20)
+  })
+
+  it('are named where a map does not take them', () => {
+    const schema = Type.Object({ map: ValuesByName(Type.Integer(), 2, {}) })
+    assert.equal(judge(schema, { map: { a: 1, b: 2 } }), undefined)
+    assert.deepEqual(judge(schema, { map: { a: 1, b: 2, c: 3 } })?.fields, {
+      map: 'must have at most 2 entries',
+    })
+    assert.deepEqual(judge(schema, { map: { 'a\nb': 1 } })?.fields, { 'map.ab': 'is not a valid name' })
+  })
+})
+
+describe('a decimal number', () => {
+  it('is 0, or neither too small nor beyond its bounds', () => {
+    const schema = Type.Object({ it: Decimal(-1e9, 1e9, { examples: [1] }) })
+    for (const right of [0, -0, 1e-12, -1e-12, 1e9]) assert.equal(judge(schema, { it: right }), undefined)
+    for (const small of [5e-324, 1e-320, -1e-13]) {
+      assert.deepEqual(judge(schema, { it: small })?.fields, { it: 'must be 0, or at least 1e-12 in size' })
+    }
+    assert.deepEqual(judge(schema, { it: 1e300 })?.fields, { it: 'must be at most 1000000000' })
+  })
+})
+
+describe('an idempotency key', () => {
+  it('has 1 to 255 visible characters', () => {
+    const check = (key: string) => judge(IdempotencyHeaders, { 'idempotency-key': key }, 'querystring')
+    for (const right of ['a', '~!', 'x'.repeat(255)]) assert.equal(check(right), undefined)
+    for (const wrong of ['', ' ', 'a b', 'x'.repeat(256), 'ü', 'a\tb']) {
+      assert.match(check(wrong)?.detail ?? '', /^The header Idempotency-Key must /)
     }
   })
 })
