@@ -14,8 +14,8 @@ export type World = {
 
 const BARS = 120
 
-export async function createWorld(app: TestApp): Promise<World> {
-  const own = await trader(app)
+export async function createWorld(app: TestApp, known?: Trader): Promise<World> {
+  const own = known ?? (await trader(app))
   const dataset = await giveCandles(app, own, swingingLines(BARS))
   const strategy = await giveStrategy(own)
   await own.post(`/strategies/${strategy}/versions`, { document: await documentOf(own, strategy) })
