@@ -7,10 +7,17 @@ import type { HostileRequest } from './requests.ts'
 import type { World } from './world.ts'
 
 const AT_ONCE = 8
+/** What is tested is the answer, not how soon it comes. */
+const PATIENCE_MS = 60_000
 /** Of one session, before its limit hides the answers. */
 const USES = 400
-/** Operations that end the session, or the account, of the caller. */
-const ENDING = new Set(['deleteAccount', 'endSessions', 'endSession', 'logOut'])
+/** Operations that end the session or the account of the caller, or spend its tries of the password. */
+const ENDING = new Set([
+  ...['deleteAccount', 'endSessions', 'endSession', 'logOut'],
+  ...['changePassword', 'reauthenticate', 'updateProfile'],
+])
+/** An account may miss its password 100 times a day. */
+const TRIES = 80
 /** No message is longer, whatever it quotes. */
 const MAX_ERROR_LENGTH = 6_000
 
@@ -23,7 +30,8 @@ function quotedBadly(errors: Record<string, string>): string | undefined {
 async function complaintOf(app: TestApp, world: World, token: string, one: HostileRequest) {
   const sent = one.toRequest(world)
   const auth = { authorization: `Bearer ${token}`, 'x-forwarded-for': randomIp() }
-  const answer = await send(app.url, { ...sent, headers: { ...auth, ...sent.headers } }).catch(String)
+  const request = { ...sent, headers: { ...auth, ...sent.headers } }
+  const answer = await send(app.url, request, PATIENCE_MS).catch(String)
   if (typeof answer === 'string') return [`${one.title} was not answered: ${answer}`]
   const wrong = complaint(one.operation, answer) ?? quotedBadly({ ...answer.error?.errors })
   if (wrong === undefined) return []
@@ -55,10 +63,10 @@ export async function sendAll(
     complaints.push(...(await Promise.all(batch.map((one) => complaintOf(app, world, token, one)))).flat())
   }
   let { accessToken } = await signUp(app)
-  for (const one of requests.filter(isEnding)) {
+  for (const [index, one] of requests.filter(isEnding).entries()) {
     complaints.push(...(await complaintOf(app, world, accessToken, one)))
     const { status } = await world.trader.person.client.get('/users/me', { token: accessToken })
-    if (status === 401) accessToken = (await signUp(app)).accessToken
+    if (status === 401 || index % TRIES === TRIES - 1) accessToken = (await signUp(app)).accessToken
   }
   return complaints
 }

@@ -24,11 +24,15 @@ function parsed(type: string | undefined, content: string): Answer['body'] {
 }
 
 /** Sends what `fetch` refuses to send. @throws where no answer comes in time */
-export async function send(url: string, sent: FuzzRequest): Promise<FuzzAnswer> {
+export async function send(
+  url: string,
+  sent: FuzzRequest,
+  patienceMs: number = PATIENCE_MS,
+): Promise<FuzzAnswer> {
   const { hostname, port } = new URL(url)
   const { method, path, headers, body } = sent
   const outgoing = request({ agent, hostname, port, method, path, headers })
-  const signal = AbortSignal.timeout(PATIENCE_MS)
+  const signal = AbortSignal.timeout(patienceMs)
   const answered = once(outgoing, 'response', { signal })
   // Whoever has answered may close the connection on what is still sent.
   outgoing.on('error', () => {})
