@@ -5,6 +5,7 @@ import { AppError } from '../platform/errors.ts'
 import { envelope } from '../platform/http/envelope.ts'
 import { queuedStream } from '../platform/http/queued-stream.ts'
 import type { Platform } from '../platform/platform.ts'
+import { printable } from '../platform/text.ts'
 import { answerSignal } from '../sessions/guard.ts'
 import { tableAsArrow } from './tables/table-as-arrow.ts'
 import { tableAsCsv } from './tables/table-as-csv.ts'
@@ -31,7 +32,7 @@ async function orderOf<Name extends string>(view: TableView<Name>, sort: string 
   const column = view.columns.find((found) => found.name === name)
   if (column === undefined) {
     throw new AppError('validation_failed', {
-      detail: `There is no column ${name}.`,
+      detail: `There is no column ${printable(name)}.`,
       fields: { sort: `must be one of ${view.columns.map((found) => found.name).join(', ')}` },
     })
   }

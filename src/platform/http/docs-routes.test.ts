@@ -19,7 +19,7 @@ const TEXTS = [
 let app: FastifyInstance
 before(async () => {
   app = fastify()
-  await collectOpenApi(app, '1.0.0')
+  await collectOpenApi(app, '1.0.0', {})
   await app.register(docsRoutes)
 })
 after(() => app.close())
