@@ -28,5 +28,5 @@ export function refusalComplaint(status: number, body: Answer['body']): string |
   if (body?.data !== null || error?.status_code !== status) return 'it has no envelope'
   const known = Object.entries(ERROR_CODES).find(([code]) => code === error.code)?.[1]
   if (known?.status !== status) return 'its code is not in the catalogue'
-  return /^["\p{Lu}].{8,}[.?]$/su.test(error.errors.detail) ? undefined : 'it has no sentence'
+  return /^["\p{L}\p{N}].{8,}[.?]$/su.test(error.errors.detail) ? undefined : 'it has no sentence'
 }
