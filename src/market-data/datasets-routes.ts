@@ -244,7 +244,11 @@ export function datasetsRoutes(platform: Platform): FastifyPluginAsyncTypebox {
           ...STREAMING,
           signal: answerSignal(request),
         })
-        const rows = await readRows({ db, cache, budget: place.budget }, dataset, wanted)
+        const reading = { db, cache, budget: place.budget }
+        const rows = await readRows(reading, dataset, wanted).catch((error: unknown) => {
+          place.leave()
+          throw error
+        })
         const names = columnNames(dataset.series)
         const facts = factsOf(dataset, timeframe)
         const name = `${dataset.exchange}-${dataset.symbol.replaceAll(/[/:]/g, '-')}-${facts.timeframe ?? 'funding'}`
