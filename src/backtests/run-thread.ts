@@ -4,6 +4,7 @@ import { runInNewContext } from 'node:vm'
 import { move, transferableSymbol, valueSymbol } from 'piscina'
 import type { RunControl } from '../engine/control.ts'
 import { ColumnMemory } from '../numerics/column-memory.ts'
+import { memoryOf } from '../numerics/memory-views.ts'
 import { FLAG, mayGoOn } from '../platform/limits/work-flags.ts'
 import { computeCurve, computeRun } from './compute-run.ts'
 import { BYTES_PER_FILL } from './estimate-run.ts'
@@ -67,7 +68,7 @@ function moved(output: RunOutput) {
   const { daily, trades, orders } = output
   const columns = [...Object.values(daily), ...trades, ...orders]
   return move({
-    [transferableSymbol]: [...new Set(columns.map(({ buffer }) => buffer))],
+    [transferableSymbol]: [...new Set(memoryOf(columns))],
     [valueSymbol]: output,
   } as never)
 }

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import type { ImportRow, InstrumentKind } from '../platform/database/tables.ts'
 import { inTransaction } from '../platform/database/transaction.ts'
 import { AppError } from '../platform/errors.ts'
-import { type Multipart, readMultipart, tooLarge } from '../platform/http/multipart.ts'
+import { cancellation, type Multipart, readMultipart, tooLarge } from '../platform/http/multipart.ts'
 import { allowSlowBody, endSlowBody, lingerOver } from '../platform/http/slow-requests.ts'
 import type { Platform } from '../platform/platform.ts'
 import { beginImport } from './begin-import.ts'
@@ -63,7 +63,7 @@ function progressReport(
 ) {
   let reported = 0
   return async (rows: number) => {
-    signal.throwIfAborted()
+    if (signal.aborted) throw cancellation(signal)
     const received = form.received()
     if (received - reported < PROGRESS_BYTES) return
     reported = received
@@ -113,7 +113,7 @@ async function storeFile(
     onConflict,
   }
   return inTransaction(db, async (tx) => {
-    receiving.signal.throwIfAborted()
+    if (receiving.signal.aborted) throw cancellation(receiving.signal)
     const now = clock.now()
     const { datasetId, added } = await publishImport({ config, now }, tx, importId, target)
     const changes = { state: 'succeeded', progress: 1, barsRead: rows, barsAdded: added, datasetId } as const
@@ -172,7 +172,7 @@ async function receiveFile(edges: Edges, upload: Upload) {
     kindOf(symbol, facts.kind)
     const source = { userId, source: 'upload', exchange, symbol, series, onConflict } as const
     begun = await beginImport(edges, { ...source, from: null, to: null })
-    signal.throwIfAborted()
+    if (signal.aborted) throw cancellation(signal)
     return await storeFile(edges, userId, begun, facts, form, receiving)
   } catch (error) {
     form?.abandon()

@@ -34,8 +34,6 @@ export function privateCopy(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
 }
 
 /** List the memory of arrays that own theirs, to hand it to another thread. */
-export function memoryOf(
-  arrays: readonly (Uint8Array<ArrayBuffer> | Float64Array<ArrayBuffer>)[],
-): ArrayBuffer[] {
+export function memoryOf<Memory extends ArrayBufferLike>(arrays: readonly { buffer: Memory }[]): Memory[] {
   return arrays.map(({ buffer }) => buffer)
 }

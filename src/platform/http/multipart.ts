@@ -139,7 +139,8 @@ export async function readMultipart(request: IncomingMessage, limits: MultipartL
   return started.promise
 }
 
-function cancellation({ reason }: AbortSignal): AppError {
+/** What an upload ends with that was aborted: the reason of ours, or that the client is gone. */
+export function cancellation({ reason }: AbortSignal): AppError {
   return reason instanceof AppError ? reason : new AppError('malformed_request', BROKEN_OFF)
 }
 
