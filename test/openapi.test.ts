@@ -120,6 +120,7 @@ describe('the OpenAPI document', () => {
         'GET /strategies/{id}/versions/{number}',
         'GET /strategies/{id}/versions/{number}/diff',
         'GET /strategy-templates',
+        'GET /usage',
         'GET /users/me',
         'GET /users/me/activity',
         'PATCH /backtests/{id}',
