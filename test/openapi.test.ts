@@ -162,9 +162,8 @@ describe('the OpenAPI document', () => {
       assert.equal(successes.length, operationId === 'startBacktest' ? 3 : 1, operationId)
       for (const status of ['400', '500', '503'])
         assert.ok(statuses.includes(status), `${operationId}: ${status}`)
-      const needsToken = /\/market|\/users|\/sessions|\/strateg|\/backtests|\/indicators|reauthenticate/.test(
-        path,
-      )
+      const needsToken =
+        /\/market|\/users|\/sessions|\/strateg|\/backtests|\/indicators|\/usage|reauthenticate/.test(path)
       assert.deepEqual(security, needsToken ? [{ bearer: [] }, { cookie: [] }] : [], operationId)
       assert.equal(statuses.includes('401') || operationId === 'logIn', needsToken || operationId === 'logIn')
     }
