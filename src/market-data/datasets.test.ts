@@ -292,7 +292,7 @@ describe('candles', () => {
     )
     const { data: rates } = await get(`datasets/${funding.data.dataset_id}`)
     await assert.rejects(loadChunks(db, cache, [{ key: Buffer.alloc(32) } as never]), {
-      code: 'dataset_not_found',
+      code: 'data_changed',
     })
     const csvText = await (await readRaw(funding.data.dataset_id, '', 'text/csv')).text()
     assert.equal(csvText.split('\n')[1], `2021-02-19T00:00:00.000Z,0.1,5`)
