@@ -3,7 +3,7 @@ import { type Kysely, sql } from 'kysely'
 // biome-ignore lint/suspicious/noExplicitAny: a migration sees the schema as it was then, not today's types
 type Schema = Kysely<any>
 
-/** Runs the statements one after another. */
+/** Run the statements one after another. The role that migrates may make no temporary tables, so some are dropped again. */
 async function run(db: Schema, statements: readonly string[]): Promise<void> {
   for (const statement of statements) await sql.raw(statement).execute(db)
 }
@@ -43,7 +43,7 @@ const keyOf = (owner: string, hash: string) =>
  * owner gets a copy. With the account a chunk only loses its owner, which is quick however large it is; a sweep removes it.
  */
 const OWN_CHUNKS = [
-  `CREATE TEMPORARY TABLE chunk_owners ON COMMIT DROP AS
+  `CREATE TABLE chunk_owners AS
     SELECT hash, owner_id, row_number() OVER (PARTITION BY hash ORDER BY owner_id NULLS FIRST) AS place FROM (
       SELECT c.hash, r.owner_id FROM revision_chunks c JOIN dataset_revisions r ON r.id = c.revision_id
       UNION SELECT s.hash, i.user_id FROM staged_chunks s JOIN imports i ON i.id = s.import_id) owners`,
@@ -63,6 +63,7 @@ const OWN_CHUNKS = [
     ADD CONSTRAINT chunks_key CHECK (owner_id IS NULL OR key = sha256(uuid_send(owner_id) || hash))`,
   `CREATE INDEX chunks_by_owner ON chunks (owner_id) INCLUDE (bytes)`,
   `CREATE INDEX chunks_ownerless ON chunks (key) WHERE owner_id IS NULL AND key <> hash`,
+  `DROP TABLE chunk_owners`,
 ]
 
 /**
@@ -96,7 +97,7 @@ const OWN_RESULTS = [
   `UPDATE backtests b SET state = 'failed', error_code = 'internal_error',
       error_detail = 'The result was lost. Run the backtest again.'
     WHERE state = 'succeeded' AND NOT EXISTS (SELECT FROM backtest_results r WHERE r.key = b.result_key)`,
-  `CREATE TEMPORARY TABLE result_owners ON COMMIT DROP AS
+  `CREATE TABLE result_owners AS
     SELECT key, user_id, row_number() OVER (PARTITION BY key ORDER BY user_id) AS place
     FROM (SELECT DISTINCT result_key AS key, user_id FROM backtests) owners`,
   `CREATE INDEX ON result_owners (key)`,
@@ -106,6 +107,7 @@ const OWN_RESULTS = [
     FROM result_owners o JOIN backtest_results r USING (key) WHERE o.place > 1`,
   `UPDATE backtest_results r SET key = ${keyOf('o.user_id', 'r.key')}, user_id = o.user_id
     FROM result_owners o WHERE o.key = r.key AND o.place = 1`,
+  `DROP TABLE result_owners`,
   `UPDATE backtest_results SET
     bytes = octet_length(summary::text) + octet_length(daily) + octet_length(trades) + octet_length(orders)`,
   `ALTER TABLE backtest_results ALTER COLUMN bytes SET NOT NULL,

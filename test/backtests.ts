@@ -31,6 +31,18 @@ export const CROSS = {
   sizing: { type: 'percent_of_equity', value: 95 },
 }
 
+/** Rules that take some ten seconds over 40,000 bars; they are paused between two of their nodes. */
+export const LONG = {
+  ...CROSS,
+  name: 'Long',
+  long: {
+    entry: Array.from({ length: 100 }, (_, at) => `cci(${401 + (at % 100)}) + cci(${301 + at}) > ${at}`).join(
+      ' or ',
+    ),
+    exit: 'close < 0',
+  },
+}
+
 /** Somebody signed in, with shorter ways to ask. */
 export type Trader = {
   person: SignedUp

@@ -38,6 +38,8 @@ class Conversation {
   /** Whether the thread has what it asked for last. */
   #isFed = true
   #storing = 0
+  /** The chunk that is being stored, or was last. */
+  #stored: Promise<void> = Promise.resolve()
   #isOver = false
 
   constructor(
@@ -66,6 +68,8 @@ class Conversation {
       this.#isOver = true
       clearTimeout(this.#silence)
       worker.off('message', hear)
+      // The caller removes what is staged when this fails: nothing may be staged after that.
+      await this.#stored.catch(() => {})
     }
   }
 
@@ -113,11 +117,9 @@ class Conversation {
   }
 
   async #store({ facts, hash, data, periodStart }: SentChunk): Promise<void> {
-    await this.#handlers.onChunk({
-      facts: { ...facts, hash: Buffer.from(hash) },
-      data: Buffer.from(data),
-      periodStart,
-    })
+    const chunk = { facts: { ...facts, hash: Buffer.from(hash) }, data: Buffer.from(data), periodStart }
+    this.#stored = this.#handlers.onChunk(chunk)
+    await this.#stored
     this.#storing--
     this.#send({ kind: 'stored' })
   }

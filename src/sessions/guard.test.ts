@@ -4,6 +4,7 @@ import fastify from 'fastify'
 import { startTestApp, type TestApp } from '../../test/app.ts'
 import { createClient } from '../../test/client.ts'
 import { signUp } from '../../test/people.ts'
+import { PRODUCTION } from '../../test/programs.ts'
 import { answerSignal, callerOf, claimsOf } from './guard.ts'
 
 describe('a route without a guard', () => {
@@ -31,8 +32,8 @@ describe('in production', () => {
       withoutJobs: true,
       env: {
         APP_ENV: 'production',
-        ACCESS_TOKEN_SECRET_KEY: 'x'.repeat(40),
-        REFRESH_TOKEN_SECRET_KEY: 'y'.repeat(40),
+        ACCESS_TOKEN_SECRET_KEY: PRODUCTION.ACCESS_TOKEN_SECRET_KEY,
+        REFRESH_TOKEN_SECRET_KEY: PRODUCTION.REFRESH_TOKEN_SECRET_KEY,
         COOKIE_DOMAIN: 'example.com',
         CORS_ALLOWED_ORIGINS: 'https://app.example.com',
         SMTP_URL: 'smtp://127.0.0.1:1',
