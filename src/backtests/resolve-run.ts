@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import type { RunSettings } from '../engine/settings.ts'
 import type { Dataset } from '../market-data/datasets-repository.ts'
 import { readInstant } from '../market-data/formats.ts'
@@ -180,6 +181,8 @@ export async function resolveRun(
   document: unknown,
   request: BacktestRequest,
 ): Promise<ResolvedRun> {
+  // Checking the document takes some milliseconds: other requests are answered before it.
+  await setImmediate()
   const plan = planOf(document, request.parameters)
   const { timeframe } = plan
   const data = await chooseData(reading.db, userId, request, timeframe)

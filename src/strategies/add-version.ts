@@ -3,6 +3,7 @@ import { inTransaction } from '../platform/database/transaction.ts'
 import { AppError } from '../platform/errors.ts'
 import type { Platform } from '../platform/platform.ts'
 import { checkDocument } from './check-document.ts'
+import { inTurn } from './in-turn.ts'
 import type { Diagnostic } from './language/diagnostic.ts'
 import { findStrategy, lockCount } from './strategies-repository.ts'
 import { requireStrategyQuota } from './strategy-bytes.ts'
@@ -14,11 +15,12 @@ import { insertVersion, type NewVersion, takeNumber } from './versions-repositor
  * @throws AppError `invalid_strategy`, `strategy_archived`, `strategy_not_found`, `too_many_versions`, `strategies_full`
  */
 export async function addVersion(
-  { db, clock, config }: Pick<Platform, 'db' | 'clock' | 'config'>,
+  platform: Pick<Platform, 'db' | 'clock' | 'config' | 'work'>,
   { id, user_id: userId }: Pick<StrategyRow, 'id' | 'user_id'>,
   { document, note }: { document: unknown; note: string },
 ): Promise<{ version: NewVersion; warnings: Diagnostic[] }> {
-  const { hash, warnings } = checkDocument(document)
+  const { db, clock, config } = platform
+  const { hash, warnings } = await inTurn(platform, userId, () => checkDocument(document))
   const now = clock.now()
   const version = await inTransaction(db, async (tx) => {
     await lockCount(tx, userId)

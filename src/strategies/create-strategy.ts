@@ -5,6 +5,7 @@ import { inTransaction } from '../platform/database/transaction.ts'
 import { AppError } from '../platform/errors.ts'
 import type { Platform } from '../platform/platform.ts'
 import { checkDocument } from './check-document.ts'
+import { inTurn } from './in-turn.ts'
 import type { Diagnostic } from './language/diagnostic.ts'
 import { countStrategies, insertStrategy, lockCount } from './strategies-repository.ts'
 import { requireStrategyQuota } from './strategy-bytes.ts'
@@ -45,11 +46,11 @@ export type SavedStrategy = { strategy: StrategyRow; version: NewVersion; warnin
  * @throws AppError `invalid_strategy`, `too_many_strategies`, `strategies_full`
  */
 export async function createStrategy(
-  platform: Pick<Platform, 'db' | 'clock' | 'config'>,
+  platform: Pick<Platform, 'db' | 'clock' | 'config' | 'work'>,
   userId: string,
   { name, description, note, document }: NewStrategy,
 ): Promise<SavedStrategy> {
-  const { plan, hash, warnings } = checkDocument(document)
+  const { plan, hash, warnings } = await inTurn(platform, userId, () => checkDocument(document))
   const now = platform.clock.now()
   const strategy: StrategyRow = {
     id: randomUUIDv7(),

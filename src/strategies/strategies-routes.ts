@@ -8,6 +8,7 @@ import { callerOf, guard } from '../sessions/guard.ts'
 import { hashOf } from './check-document.ts'
 import { createStrategy } from './create-strategy.ts'
 import { findOwnStrategy, requireVersion, strategyKeyOf } from './find-own-strategy.ts'
+import { inTurn } from './in-turn.ts'
 import { canonicalDocument } from './language/canonical-document.ts'
 import { checkStrategy } from './language/check-strategy.ts'
 import { costPerBar } from './language/cost.ts'
@@ -67,7 +68,7 @@ export function strategiesRoutes(platform: Platform): FastifyPluginAsyncTypebox 
             summary: 'All that is to be said of a document, without saving it',
             description: 'A document with errors is answered like one without: look at `is_valid`.',
             tags,
-            errors: ['csrf_rejected'],
+            errors: ['csrf_rejected', 'overloaded'],
           },
           { body: ValidationForm },
           { 200: Envelope(Validation) },
@@ -76,8 +77,10 @@ export function strategiesRoutes(platform: Platform): FastifyPluginAsyncTypebox 
       },
       async (request) => {
         const { document, parameters } = request.body
-        const { diagnostics, tree, plan } = checkStrategy(document, parameters)
-        const canonical = tree === null ? null : canonicalDocument(tree)
+        const { diagnostics, canonical, plan } = await inTurn(platform, callerOf(request).user.id, () => {
+          const { tree, ...checked } = checkStrategy(document, parameters)
+          return { ...checked, canonical: tree === null ? null : canonicalDocument(tree) }
+        })
         return envelope(clock, {
           is_valid: plan !== null,
           diagnostics,
@@ -116,7 +119,13 @@ export function strategiesRoutes(platform: Platform): FastifyPluginAsyncTypebox 
             operationId: 'createStrategy',
             summary: 'Save a strategy, from a document or a template',
             tags,
-            errors: ['csrf_rejected', 'invalid_strategy', 'too_many_strategies', 'strategies_full'],
+            errors: [
+              'csrf_rejected',
+              'invalid_strategy',
+              'too_many_strategies',
+              'strategies_full',
+              'overloaded',
+            ],
           },
           { body: StrategyForm },
           { 201: Envelope(SavedStrategy) },

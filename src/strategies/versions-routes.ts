@@ -8,6 +8,7 @@ import { addVersion } from './add-version.ts'
 import { canonicalOf } from './check-document.ts'
 import { diffDocuments } from './diff-documents.ts'
 import { findOwnStrategy, requireVersion } from './find-own-strategy.ts'
+import { inTurn } from './in-turn.ts'
 import {
   Diff,
   DiffQuery,
@@ -96,7 +97,7 @@ export function versionsRoutes(platform: Platform): FastifyPluginAsyncTypebox {
             operationId: 'getVersion',
             summary: 'A version, as it was sent and in canonical form',
             tags,
-            errors: ['strategy_not_found', 'version_not_found', 'validation_failed'],
+            errors: ['strategy_not_found', 'version_not_found', 'validation_failed', 'overloaded'],
           },
           { params: VersionPath },
           { 200: Envelope(Version) },
@@ -106,7 +107,8 @@ export function versionsRoutes(platform: Platform): FastifyPluginAsyncTypebox {
       async (request) => {
         const strategy = await findOwnStrategy(db, request)
         const version = await requireVersion(db, strategy, request.params.number)
-        return envelope(clock, { ...shownVersion(version), canonical: canonicalOf(version.document) })
+        const canonical = await inTurn(platform, strategy.user_id, () => canonicalOf(version.document))
+        return envelope(clock, { ...shownVersion(version), canonical })
       },
     )
 
@@ -118,7 +120,7 @@ export function versionsRoutes(platform: Platform): FastifyPluginAsyncTypebox {
             operationId: 'diffVersions',
             summary: 'What differs between two versions',
             tags,
-            errors: ['strategy_not_found', 'version_not_found'],
+            errors: ['strategy_not_found', 'version_not_found', 'overloaded'],
           },
           { params: VersionPath, querystring: DiffQuery },
           { 200: Envelope(Diff) },
@@ -133,7 +135,9 @@ export function versionsRoutes(platform: Platform): FastifyPluginAsyncTypebox {
           requireVersion(db, strategy, number),
           requireVersion(db, strategy, against),
         ])
-        const changes = diffDocuments(formOf(other.document), formOf(one.document))
+        const changes = await inTurn(platform, strategy.user_id, () =>
+          diffDocuments(formOf(other.document), formOf(one.document)),
+        )
         return envelope(clock, { number, against, is_equal: changes.length === 0, changes })
       },
     )

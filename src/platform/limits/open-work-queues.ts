@@ -3,6 +3,8 @@ import { createWorkQueue, type WorkQueue } from './work-queue.ts'
 
 /** The queues that all work beyond a few rows goes through, before it loads anything. */
 export type WorkQueues = {
+  /** What is checked on the event loop, one document at a time. */
+  check: WorkQueue
   /** What is simulated: backtests, and what is computed again from them. */
   compute: WorkQueue
   /** What is read and answered at once: pages of tables, what a backtest will read. */
@@ -22,6 +24,14 @@ const PAGES_SHARE = 1 / 4
 /** Open the queues of a process. */
 export function openWorkQueues({ threads, memoryBytes, readBytes }: BacktestSettings): WorkQueues {
   return {
+    check: createWorkQueue({
+      slots: 1,
+      parked: 0,
+      bytes: 1_000,
+      maxWaitingPerUser: 16,
+      maxWaiting: 256,
+      waitSeconds: 10,
+    }),
     compute: createWorkQueue({
       slots: Math.max(1, threads),
       parked: PARKED_TASKS,
