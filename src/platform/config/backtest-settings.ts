@@ -29,13 +29,13 @@ const MILLION = 1_000_000
 export function readBacktestSettings(settings: Settings): BacktestSettings {
   const cores = Math.max(1, availableParallelism() - 1)
   const memoryBytes =
-    settings.integer('BACKTEST_MEMORY_MB', { fallback: 512, min: 16, max: 1_048_576 }) * MEGABYTE
+    settings.integer('BACKTEST_MEMORY_MB', { fallback: 384, min: 16, max: 1_048_576 }) * MEGABYTE
   return {
     threads: settings.integer('BACKTEST_THREADS', { fallback: cores, min: 0, max: 256 }),
-    cacheBytes: settings.integer('BACKTEST_CACHE_MB', { fallback: 128, min: 16, max: 1_048_576 }) * MEGABYTE,
+    cacheBytes: settings.integer('BACKTEST_CACHE_MB', { fallback: 96, min: 16, max: 1_048_576 }) * MEGABYTE,
     memoryBytes,
     maxRunBytes: memoryBytes * LARGEST_SHARE,
-    readBytes: settings.integer('READ_MEMORY_MB', { fallback: 128, min: 16, max: 1_048_576 }) * MEGABYTE,
+    readBytes: settings.integer('READ_MEMORY_MB', { fallback: 96, min: 16, max: 1_048_576 }) * MEGABYTE,
     maxRunSeconds: settings.integer('BACKTEST_MAX_SECONDS', { fallback: 600, min: 1, max: 604_800 }),
     maxUnfinishedPerUser: settings.integer('MAX_BACKTESTS_PER_USER', { fallback: 100, min: 1, max: 100_000 }),
     resultBytesPerUser:

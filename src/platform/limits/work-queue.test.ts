@@ -184,6 +184,22 @@ describe('a work queue', () => {
     await tasks[5]?.result
   })
 
+  it('lets the newest task of the largest crowd give way in a full queue', async () => {
+    const { ask, pass, settle } = open({ parked: 0, maxWaiting: 4, maxWaitingPerUser: 4 })
+    const running = ask('a')
+    await pass(1)
+    const crowd = Array.from({ length: 4 }, () => ask('a'))
+    const modest = ask('b')
+    assert.equal((await refusal((crowd[3] as (typeof crowd)[number]).result)).code, 'overloaded')
+    await settle()
+    running.end()
+    await settle()
+    modest.end()
+    assert.equal(await modest.result, 'b')
+    for (const task of crowd.slice(0, 3)) task.end()
+    await crowd[2]?.result
+  })
+
   it('refuses with 503 what gets no place in time, unless it is patient', async () => {
     const { ask, pass } = open({ parked: 0 })
     const long = ask('a')

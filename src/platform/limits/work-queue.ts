@@ -94,16 +94,29 @@ function tooLarge(): AppError {
   return new AppError('work_too_large')
 }
 
-function refuseCrowd(tasks: Tasks, userId: string, { maxWaiting, maxWaitingPerUser }: WorkQueueOptions) {
-  const own = tasks.waiting.filter((task) => task.userId === userId && !task.isPatient).length
+function overloaded(): AppError {
+  return new AppError('overloaded', { retryAfterSeconds: RETRY_SECONDS })
+}
+
+/**
+ * Make room for one more task of a user. In a full queue the newest task of the user with the most waiting ones gives
+ * way, so that a crowd of some users does not refuse others.
+ * @throws AppError `rate_limited`, `overloaded`
+ */
+function makeRoom(tasks: Tasks, userId: string, { maxWaiting, maxWaitingPerUser }: WorkQueueOptions): void {
+  const impatient = tasks.waiting.filter(({ isPatient }) => !isPatient)
+  const byUser = Map.groupBy(impatient, (task) => task.userId)
+  const own = byUser.get(userId)?.length ?? 0
   if (own >= maxWaitingPerUser) {
     throw new AppError('rate_limited', {
       detail: `${own} of your requests are already waiting for a place. Wait for one of them.`,
       retryAfterSeconds: RETRY_SECONDS,
     })
   }
-  if (tasks.waiting.length >= maxWaiting)
-    throw new AppError('overloaded', { retryAfterSeconds: RETRY_SECONDS })
+  if (impatient.length < maxWaiting) return
+  const [crowd = []] = [...byUser.values()].sort((a, b) => b.length - a.length)
+  if (crowd.length <= own + 1) throw overloaded()
+  crowd.at(-1)?.end(overloaded())
 }
 
 /**
@@ -126,7 +139,7 @@ export function createWorkQueue(options: WorkQueueOptions): WorkQueue {
     const latest = now() - waitSeconds * 1_000
     for (const task of tasks.waiting) {
       if (!task.isPatient && task.since < latest) {
-        task.end(new AppError('overloaded', { retryAfterSeconds: RETRY_SECONDS }))
+        task.end(overloaded())
       }
     }
     tasks.schedule()
@@ -139,7 +152,7 @@ export function createWorkQueue(options: WorkQueueOptions): WorkQueue {
   const enter = async (request: WorkRequest): Promise<WorkPlace> => {
     const { userId, signal, isPatient = false } = request
     signal.throwIfAborted()
-    if (!isPatient) refuseCrowd(tasks, userId, options)
+    if (!isPatient) makeRoom(tasks, userId, options)
     const task = tasks.add({ ...request, isPatient, bytes: Math.min(request.bytes, largest) })
     const end = () => task.end(signal.reason)
     const leave = () => {
