@@ -97,7 +97,7 @@ dead-code: $(INSTALLED) ## Look for files, exports and dependencies that nothing
 	@$(WITH_NODE) knip
 
 .PHONY: audit
-audit: $(INSTALLED) ## Look for known holes in the dependencies; high ones in what production installs fail
+audit: $(INSTALLED) ## Check the dependencies for known vulnerabilities; fail on high ones in production dependencies
 	@$(NODE) scripts/audit.ts
 
 .PHONY: check

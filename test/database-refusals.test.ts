@@ -62,7 +62,7 @@ describe('a database that admits nobody', () => {
   it('is a 503 with a reason, on every route, until it does', async () => {
     await administer(SERVER, `ALTER DATABASE ${database} ALLOW_CONNECTIONS false`)
     await disconnect(`datname = '${database}'`)
-    assert.deepEqual(await readiness(app), [503, 'The database refuses the login of this server.'])
+    assert.deepEqual(await readiness(app), [503, 'The database rejected the login of this server.'])
     await administer(SERVER, `ALTER DATABASE ${database} RENAME TO ${database}_gone`)
     assert.deepEqual(await readiness(app), [503, 'The database does not exist.'])
     await assertUnavailableEverywhere()
@@ -83,17 +83,17 @@ describe('a role that may not connect', () => {
       [
         `ALTER ROLE ${role} NOLOGIN`,
         `ALTER ROLE ${role} LOGIN`,
-        'The database refuses the login of this server.',
+        'The database rejected the login of this server.',
       ],
       [
         `ALTER ROLE ${role} CONNECTION LIMIT 0`,
         `ALTER ROLE ${role} CONNECTION LIMIT -1`,
-        'The database has no connection left.',
+        'The database has no free connection.',
       ],
       [
         `REVOKE CONNECT ON DATABASE ${database} FROM PUBLIC`,
         `GRANT CONNECT ON DATABASE ${database} TO PUBLIC`,
-        'The database refuses the login of this server.',
+        'The database rejected the login of this server.',
       ],
     ]
     for (const [refuse, admit, reason] of cases) {

@@ -139,7 +139,7 @@ describe('the queue', () => {
     await tendBacktestsJob(idle.platform, { work: async () => {} }).run({}, new AbortController().signal, 1)
     const { data } = await one.who.get(`/backtests/${id}`)
     assert.deepEqual([data.state, data.error.code], ['failed', 'worker_lost'])
-    assert.match(data.error.detail, /too large to be tried again/)
+    assert.match(data.error.detail, /are not retried/)
   })
 
   it('gives a process only runs of other users, or short ones, when it asks for such', async () => {

@@ -130,8 +130,8 @@ export async function freeDeadRuns(db: Db, silentSince: Date, now: Date): Promis
       error_code = CASE WHEN NOT is_cancelling AND ${isSpent} THEN 'worker_lost' END,
       error_detail = CASE WHEN NOT is_cancelling AND ${isSpent} THEN
         CASE WHEN attempts >= ${MOST_ATTEMPTS}
-          THEN 'The process that ran it died, ' || attempts || ' times.'
-          ELSE 'The process that ran it died, and it is too large to be tried again. Use a shorter range or fewer instruments.'
+          THEN 'The process that ran it died ' || attempts || ' times.'
+          ELSE 'The process that ran it died. Runs of more than 128 MB are not retried. Use a shorter range or fewer instruments.'
         END END,
       finished_at = CASE WHEN is_cancelling OR ${isSpent} THEN ${now}::timestamptz END,
       runner_id = NULL, heartbeat_at = NULL, bars_done = 0, last_event = last_event + 1

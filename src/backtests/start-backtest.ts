@@ -144,7 +144,7 @@ async function begin(
     now,
   )
   if (!(await keepRevisions(tx, revisionsOf(resolved.spec), row.id))) {
-    throw new AppError('no_data', {
+    throw new AppError('data_changed', {
       detail: 'The candles were deleted or replaced while the backtest was prepared. Send the request again.',
     })
   }

@@ -43,7 +43,9 @@ const STAND_BY_MS = 60_000
 const SHARED_SETTINGS = ['NODE_COMPILE_CACHE', 'NODE_V8_COVERAGE']
 
 function startThread(): Worker {
-  const env = Object.fromEntries(SHARED_SETTINGS.map((name) => [name, process.env[name]]))
+  const values = SHARED_SETTINGS.map((name) => [name, process.env[name]])
+  // A value that is not set would become the text "undefined".
+  const env = Object.fromEntries(values.filter(([, value]) => value !== undefined))
   return new Worker(join(import.meta.dirname, 'parser-thread.ts'), { env, resourceLimits: HEAP })
 }
 

@@ -80,7 +80,9 @@ export class UploadBudget {
     Atomics.store(memory.held, memory.slot, Math.ceil(this.#held / KILOBYTE))
     const total = memory.held.reduce((sum, kilobytes) => sum + kilobytes, 0)
     if (total > memory.maxKilobytes)
-      throw new AppError('overloaded', { detail: 'Other uploads take the memory. Send the file again soon.' })
+      throw new AppError('overloaded', {
+        detail: 'Other uploads are using the available memory. Send the file again later.',
+      })
   }
 
   /** Count memory that is no longer referred to. */

@@ -21,7 +21,7 @@ export function uploadSlots(limits: { perUser: number; total: number }): UploadS
       const own = open.get(userId) ?? 0
       if (own >= limits.perUser) throw tooManyImports(own, limits.perUser)
       if (total >= limits.total) {
-        const detail = 'The server receives as many uploads as it can. Try again in a moment.'
+        const detail = 'The server is receiving the maximum number of uploads. Try again in a moment.'
         throw new AppError('overloaded', { detail, retryAfterSeconds: WAIT_SECONDS })
       }
       open.set(userId, own + 1)

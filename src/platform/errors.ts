@@ -88,12 +88,12 @@ export const ERROR_CODES = {
   too_many_versions: { status: 422, detail: 'The strategy has as many versions as it may have.' },
   storage_full: {
     status: 422,
-    detail: 'Your market data takes all the storage that you have. Delete datasets.',
+    detail: 'Storage quota for market data reached. Delete datasets to continue.',
   },
-  results_full: { status: 422, detail: 'Your backtests take all the storage that they may. Delete some.' },
+  results_full: { status: 422, detail: 'Storage quota for backtests reached. Delete backtests to continue.' },
   strategies_full: {
     status: 422,
-    detail: 'Your strategies take all the storage that they may. Delete one permanently.',
+    detail: 'Storage quota for strategies reached. Delete a strategy permanently to continue.',
   },
   work_too_large: {
     status: 422,

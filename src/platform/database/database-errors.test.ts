@@ -75,10 +75,10 @@ describe('unavailableReason', () => {
   it('says what the operator can do something about, and nothing of the settings', () => {
     const reasons: [string, RegExp][] = [
       ['3D000', /does not exist/],
-      ['28P01', /refuses the login/],
-      ['53300', /no connection left/],
+      ['28P01', /rejected the login/],
+      ['53300', /no free connection/],
       ['53100', /disk .* is full/],
-      ['53200', /no memory left/],
+      ['53200', /is out of memory/],
       ['25006', /standby/],
       ['57P03', /starting up or shutting down/],
       ['08006', /cannot be reached/],

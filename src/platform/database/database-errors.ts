@@ -6,12 +6,12 @@
  */
 const UNAVAILABLE_STATES: readonly (readonly [RegExp, string])[] = [
   [/^3D000|^57P04/, 'The database does not exist.'],
-  [/^28/, 'The database refuses the login of this server.'],
-  [/^53300/, 'The database has no connection left.'],
+  [/^28/, 'The database rejected the login of this server.'],
+  [/^53300/, 'The database has no free connection.'],
   [/^53100/, 'The disk of the database is full.'],
-  [/^53/, 'The database has no memory left.'],
+  [/^53/, 'The database is out of memory.'],
   [/^(40001|40P01|55P03|57014)/, 'The database is busy.'],
-  [/^25006/, 'The database can only be read: it is a standby.'],
+  [/^25006/, 'The database is read-only (a standby).'],
   [/^57P0[1-3]/, 'The database is starting up or shutting down.'],
   [/^(08|58)/, 'The database cannot be reached.'],
 ]
@@ -46,7 +46,7 @@ export function unavailableReason(error: unknown): string | undefined {
   const [, reason] = UNAVAILABLE_STATES.find(([states]) => states.test(code)) ?? []
   if (reason !== undefined) return reason
   if ('routine' in error && error.routine === CONNECTING_ROUTINE)
-    return 'The database refuses the login of this server.'
+    return 'The database rejected the login of this server.'
   const isBroken = NETWORK_CODES.has(code) || CLIENT_MESSAGES.test(error.message)
   return isBroken ? 'The database cannot be reached.' : undefined
 }

@@ -39,7 +39,7 @@ const DECIMAL = 'decimal'
 const NUMBER_FORMATS: Record<string, { test(value: number): boolean; problem: string }> = {
   [DECIMAL]: {
     test: (value) => value === 0 || Math.abs(value) >= SMALLEST_NUMBER,
-    problem: `must be 0, or at least ${SMALLEST_NUMBER} in size`,
+    problem: `must be 0, or have an absolute value of at least ${SMALLEST_NUMBER}`,
   },
 }
 

@@ -163,7 +163,9 @@ describe('a decimal number', () => {
     const schema = Type.Object({ it: Decimal(-1e9, 1e9, { examples: [1] }) })
     for (const right of [0, -0, 1e-12, -1e-12, 1e9]) assert.equal(judge(schema, { it: right }), undefined)
     for (const small of [5e-324, 1e-320, -1e-13]) {
-      assert.deepEqual(judge(schema, { it: small })?.fields, { it: 'must be 0, or at least 1e-12 in size' })
+      assert.deepEqual(judge(schema, { it: small })?.fields, {
+        it: 'must be 0, or have an absolute value of at least 1e-12',
+      })
     }
     assert.deepEqual(judge(schema, { it: 1e300 })?.fields, { it: 'must be at most 1000000000' })
   })
