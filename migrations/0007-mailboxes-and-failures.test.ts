@@ -32,6 +32,8 @@ test('a database with data gets its domains in ASCII, and no account loses its a
   const unicode = await addUser('zoé@bücher.example', 'zoé@käse.example')
   const pair = [await addUser('two@xn--bcher-kva.example'), await addUser('two@bücher.example')]
   const odd = await addUser('odd@xא1.example')
+  const longDomain = `${'ü.'.repeat(60)}example`
+  const long = await addUser(`${'l'.repeat(64)}@${longDomain}`)
   // Moved from the FastAPI version with a domain that was folded into another one; the last has a new address since.
   const moved = await addUser('m@gross.example')
   const taken = await addUser('t@gross.example')
@@ -56,6 +58,7 @@ test('a database with data gets its domains in ASCII, and no account loses its a
   assert.equal(await emailOf(unicode), 'zoé@xn--bcher-kva.example')
   assert.deepEqual(await Promise.all(pair.map(emailOf)), ['two@xn--bcher-kva.example', 'two@bücher.example'])
   assert.equal(await emailOf(odd), 'odd@xא1.example')
+  assert.equal(await emailOf(long), `${'l'.repeat(64)}@${longDomain}`)
   assert.equal(await emailOf(moved), 'm@xn--gro-7ka.example')
   assert.equal(await emailOf(taken), 't@gross.example')
   assert.equal(await emailOf(changed), 'new@gross.example')

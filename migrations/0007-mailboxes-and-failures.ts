@@ -18,15 +18,21 @@ function isUnicode(column: string) {
   return sql<boolean>`octet_length(${sql.ref(column)}) > char_length(${sql.ref(column)})`
 }
 
+const MOST_CHARACTERS = 254
+
+/** The canonical form of an address; one that is too long in ASCII keeps its form, and is found by it. */
+function storable(email: string): string {
+  const canonical = canonicalEmail(email)
+  return canonical.length <= MOST_CHARACTERS ? canonical : email
+}
+
 async function rewriteAddresses(db: Schema): Promise<void> {
   for (const [table, column] of ADDRESSES) {
     const name = sql.ref(column)
     const { rows } = await sql<{ id: string; email: string }>`
       SELECT id, ${name} AS email FROM ${sql.table(table)} WHERE ${isUnicode(column)}`.execute(db)
     for (const { id, email } of rows) {
-      await sql`UPDATE ${sql.table(table)} SET ${name} = ${canonicalEmail(email)} WHERE id = ${id}`.execute(
-        db,
-      )
+      await sql`UPDATE ${sql.table(table)} SET ${name} = ${storable(email)} WHERE id = ${id}`.execute(db)
     }
   }
 }
@@ -40,7 +46,7 @@ async function moveUser(db: Schema, id: string, email: string): Promise<void> {
 async function rewriteUsers(db: Schema): Promise<void> {
   const { rows } = await sql<{ id: string; email: string }>`
     SELECT id, email FROM users WHERE ${isUnicode('email')} ORDER BY created_at, id`.execute(db)
-  for (const { id, email } of rows) await moveUser(db, id, canonicalEmail(email))
+  for (const { id, email } of rows) await moveUser(db, id, storable(email))
 }
 
 /** The form of an address before this migration: its domain was folded like the rest, so that `ß` became `ss`. */
@@ -59,7 +65,7 @@ async function restoreDomains(db: Schema): Promise<void> {
   for (const { id, now, original } of rows) {
     const email = canonicalEmail(original)
     const isUnchanged = now === foldedWhole(original) || now === canonicalEmail(foldedWhole(original))
-    if (isUnchanged && email !== now) await moveUser(db, id, email)
+    if (isUnchanged && email !== now) await moveUser(db, id, storable(email))
   }
 }
 

@@ -89,6 +89,7 @@ export function backtestsRoutes(platform: Platform): FastifyPluginAsyncTypebox {
               'results_full',
               'idempotency_conflict',
               'overloaded',
+              'work_too_long',
             ],
           },
           { params: StrategyPath, body: BacktestForm, headers: IdempotencyHeaders },

@@ -37,7 +37,7 @@ const QUEUED_ERRORS = ['overloaded', 'work_too_large', 'work_too_long'] as const
 const TABLE_TYPES = `Send \`Accept: ${ROWS_TYPES.csv}\` or \`Accept: ${ROWS_TYPES.arrow}\` for all of it as CSV or as an Arrow IPC stream.`
 
 /** Days of a few backtests, one table at a time. */
-const COMPARING = { bytes: 8 * 1024 * 1024, seconds: 600 }
+const COMPARING = { bytes: 4 * 1024 * 1024, seconds: 600 }
 
 /** The page runs nothing and fetches nothing. */
 const REPORT_POLICY =

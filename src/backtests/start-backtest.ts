@@ -42,7 +42,7 @@ export type StartRequest = {
 type Needs = Pick<Platform, 'db' | 'clock' | 'config' | 'jobs' | 'work'> & { cache: ChunkCache }
 
 /** What is read of market data before a run is queued: the chunks at the ends of its range, one after another. */
-const RESOLVING = { bytes: 16 * 1024 * 1024, seconds: 20 }
+const RESOLVING = { bytes: 4 * 1024 * 1024, seconds: 20 }
 
 const RETRY_SECONDS = 30
 const DAY_MS = 86_400_000

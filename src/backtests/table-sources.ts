@@ -10,7 +10,7 @@ import type { TableView } from './tables/table-view.ts'
 import { findTable, type TableReading } from './tables/tables-repository.ts'
 
 /** A group of rows, as it is read, turned into columns and formatted. */
-const GROUP_BYTES = 8 * 1024 * 1024
+const GROUP_BYTES = 4 * 1024 * 1024
 /** Keys and row numbers while a table is sorted. */
 const SORT_BYTES = 24
 /** Columns of a curve that is in memory as a whole. */

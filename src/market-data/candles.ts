@@ -68,7 +68,7 @@ export function nextFrom(times: Float64Array, time: number, low: number): number
 
 /** The same history in a larger timeframe: one bar for each period that has any. */
 export function resample(candles: Candles, timeframe: Timeframe): Candles {
-  const result = emptyCandles(candles.timestamp.length)
+  const result = sharedCandles(countPeriods(candles.timestamp, timeframe))
   let count = 0
   let period = Number.NaN
   for (let bar = 0; bar < candles.timestamp.length; bar++) {
@@ -77,7 +77,32 @@ export function resample(candles: Candles, timeframe: Timeframe): Candles {
     else begin(result, count++, candles, bar, start)
     period = start
   }
-  return sliceCandles(result, 0, count)
+  return result
+}
+
+function countPeriods(times: Float64Array, timeframe: Timeframe): number {
+  let count = 0
+  let period = Number.NaN
+  for (const time of times) {
+    const start = periodStart(time, timeframe)
+    if (start !== period) count++
+    period = start
+  }
+  return count
+}
+
+/** Make room for bars in one piece of shared memory, so that a thread gets them without a copy. */
+function sharedCandles(bars: number): Candles {
+  const memory = new SharedArrayBuffer(6 * bars * 8)
+  const column = (index: number) => new Float64Array(memory, index * bars * 8, bars)
+  return {
+    timestamp: column(0),
+    open: column(1),
+    high: column(2),
+    low: column(3),
+    close: column(4),
+    volume: column(5),
+  }
 }
 
 function begin(to: Candles, at: number, from: Candles, bar: number, start: number) {

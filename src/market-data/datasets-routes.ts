@@ -39,7 +39,7 @@ const tags = ['Market data']
 const CACHE_BYTES = 64 * 1024 * 1024
 const JSON_ROWS = 1_000
 /** A chunk in memory, and the rows of it that are being sent. */
-const STREAMING = { bytes: 8 * 1024 * 1024, seconds: 3_600 }
+const STREAMING = { bytes: 4 * 1024 * 1024, seconds: 3_600 }
 /** No stored time is beyond it. */
 const END_OF_TIME = Date.UTC(9999, 11, 31)
 

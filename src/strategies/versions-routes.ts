@@ -72,7 +72,7 @@ export function versionsRoutes(platform: Platform): FastifyPluginAsyncTypebox {
             tags,
             errors: [
               ...(['csrf_rejected', 'strategy_not_found', 'strategy_archived'] as const),
-              ...(['invalid_strategy', 'too_many_versions', 'strategies_full'] as const),
+              ...(['invalid_strategy', 'too_many_versions', 'strategies_full', 'overloaded'] as const),
             ],
           },
           { params: StrategyPath, body: VersionForm },
@@ -153,7 +153,7 @@ export function versionsRoutes(platform: Platform): FastifyPluginAsyncTypebox {
             errors: [
               ...(['csrf_rejected', 'strategy_not_found', 'version_not_found'] as const),
               ...(['strategy_archived', 'too_many_versions', 'validation_failed'] as const),
-              ...(['invalid_strategy', 'strategies_full'] as const),
+              ...(['invalid_strategy', 'strategies_full', 'overloaded'] as const),
             ],
           },
           { params: VersionPath },

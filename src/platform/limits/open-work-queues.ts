@@ -19,7 +19,7 @@ export const PARKED_TASKS = 3
 const READS_AT_ONCE = 4
 const STREAMS_AT_ONCE = 32
 /** Of the memory for reading, what pages and their sorting may take. */
-const PAGES_SHARE = 1 / 4
+const PAGES_SHARE = 1 / 2
 
 /** Open the queues of a process. */
 export function openWorkQueues({ threads, memoryBytes, readBytes }: BacktestSettings): WorkQueues {

@@ -36,6 +36,8 @@ type Rules = {
 
 /** Of the memory, what large tasks may take, one or all of them: the rest is for small ones. */
 export const LARGEST_SHARE = 3 / 4
+/** After this the task whose turn it is waits for its memory alone. */
+const PATIENCE_MS = 1_000
 /** What a small task takes at most. */
 const SMALL_SHARE = 1 / 8
 
@@ -145,13 +147,20 @@ export class Tasks {
     return this.live.filter(({ state }) => state === 'running')
   }
 
-  /** The task whose turn it is, of those that there is room for. */
+  /**
+   * The task whose turn it is, of those that there is room for. A task whose turn it has been for a while keeps others
+   * from starting until there is room for it.
+   */
   private next(): Task | undefined {
-    const paused = this.live.filter(({ state, stop }) => state === 'paused' && !stop.signal.aborted)
-    const fitting = this.waiting.filter((task) => !task.stop.signal.aborted && this.fits(task))
-    const { slotsPerUser = Number.POSITIVE_INFINITY } = this.rules
-    const allowed = [...paused, ...fitting].filter((task) => this.runningOf(task) < slotsPerUser)
-    return first(allowed, (a, b) => this.order(a, b))
+    const { now, slotsPerUser = Number.POSITIVE_INFINITY } = this.rules
+    const isAllowed = (task: Task) => !task.stop.signal.aborted && this.runningOf(task) < slotsPerUser
+    const byOrder = (a: Task, b: Task) => this.order(a, b)
+    const paused = this.live.filter((task) => task.state === 'paused' && isAllowed(task))
+    const waiting = this.waiting.filter(isAllowed)
+    const due = first(waiting, byOrder)
+    const isKept = due !== undefined && !this.fits(due) && now() - due.since > PATIENCE_MS
+    const fitting = isKept ? [] : waiting.filter((task) => this.fits(task))
+    return first([...paused, ...fitting], byOrder)
   }
 
   private runningOf({ userId }: Task): number {

@@ -163,6 +163,23 @@ describe('a work queue', () => {
     await Promise.all([second.result, small.result])
   })
 
+  it('starts nothing else while the task whose turn it is waits for its memory', async () => {
+    const { log, ask, pass } = open({ slots: 4 })
+    const held = ask('a', { bytes: ALL / 2 })
+    await pass(1)
+    const large = ask('b', { bytes: ALL * 0.7 })
+    await pass(2)
+    const small = ask('a')
+    await pass(1)
+    assert.deepEqual(log, ['a'])
+    held.end()
+    await held.result
+    await pass(1)
+    assert.deepEqual(log, ['a', 'b', 'a'])
+    for (const task of [large, small]) task.end()
+    await small.result
+  })
+
   it('refuses with 429 the task of a user who has too many waiting', async () => {
     const { ask } = open()
     const tasks = [ask('a'), ask('a'), ask('a')]
