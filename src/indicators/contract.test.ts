@@ -148,6 +148,17 @@ describe('the catalogue', () => {
   })
 })
 
+describe('the cost of an indicator for one bar', () => {
+  it('is at least that of a usual one, and grows with no parameter beyond its measured time', () => {
+    for (const { name, parameters, cost } of INDICATORS) {
+      if (cost === undefined) continue
+      const shortest = cost(parameters.map(({ min }) => min))
+      const longest = cost(parameters.map(({ max }) => max))
+      assert.ok(shortest >= 1 && longest >= shortest && longest < 30, `${name}: ${shortest} to ${longest}`)
+    }
+  })
+})
+
 for (const indicator of INDICATORS) {
   describe(indicator.name, () => {
     it('has no value before its warm-up is over, and one at every bar from then on', () => {

@@ -76,6 +76,15 @@ describe('an open answer', () => {
     assert.deepEqual(await Promise.all([handled.client, ignored.client]), [401, 403])
   })
 
+  it('that its handler begins only after the end of the session is cut', async () => {
+    const watch = openSessionWatch(app.platform, PACE)
+    const { response, client } = await answering()
+    const { signal } = watch.open(claims, response, assert.fail)
+    signal.addEventListener('abort', () => response.write('begun'))
+    await logOut()
+    assert.equal(await client, 'cut')
+  })
+
   it('whose session lives goes on until it is sent', async () => {
     const state = { isAway: false, statements: 0 }
     const watch = openSessionWatch(platformOf(state), PACE)
