@@ -14,7 +14,7 @@ export async function fillTradingAccount(app: TestApp, trader: Trader): Promise<
   assert.equal((await trader.post(`/strategies/${strategy}/versions`, version)).status, 201)
   const dataset = await giveCandles(app, trader)
   const request = { instruments: [{ dataset_id: dataset }], note: 'private note' }
-  const key = { 'idempotency-key': 'private key' }
+  const key = { 'idempotency-key': 'private-key' }
   const asked = await trader.post(`/strategies/${strategy}/backtests`, request, key)
   assert.equal(asked.status, 202)
   await app.jobsDone()
