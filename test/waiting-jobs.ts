@@ -24,7 +24,11 @@ export async function waitingJobs(db: Db): Promise<WaitingJob[]> {
 
 /** Makes delayed jobs ready, rather than waiting for their time, and wakes who looks for them. */
 export async function hurryJobs(db: Db): Promise<void> {
-  await sql`UPDATE graphile_worker._private_jobs SET run_at = now() WHERE run_at > now()`.execute(db)
+  // What is locked is under way; waiting for it could be a deadlock with the runner, which changes several at once.
+  await sql`UPDATE graphile_worker._private_jobs SET run_at = now() WHERE id IN (
+    SELECT id FROM graphile_worker._private_jobs WHERE run_at > now() ORDER BY id FOR UPDATE SKIP LOCKED)`.execute(
+    db,
+  )
   await sql`SELECT pg_notify('jobs:insert', '{"count":1}')`.execute(db)
 }
 

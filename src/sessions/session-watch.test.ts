@@ -3,12 +3,15 @@ import { once } from 'node:events'
 import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { after, before, beforeEach, describe, it } from 'node:test'
+import cookie from '@fastify/cookie'
+import fastify from 'fastify'
 import { startTestApp, type TestApp } from '../../test/app.ts'
 import { createClient } from '../../test/client.ts'
 import { type SignedUp, signUp } from '../../test/people.ts'
 import { until } from '../../test/until.ts'
 import { AppError } from '../platform/errors.ts'
 import type { Platform } from '../platform/platform.ts'
+import { guard } from './guard.ts'
 import { openSessionWatch } from './session-watch.ts'
 import { type TokenClaims, tokensOf } from './token.ts'
 
@@ -142,5 +145,30 @@ describe('an open answer', () => {
     assert.equal(signal.aborted, false)
     response.end('whole')
     assert.equal(await client, 'whole')
+  })
+})
+
+describe('a handler that has not answered when its session ends', () => {
+  it('is answered for with 401 by the guard', async (t) => {
+    const server = fastify()
+    await server.register(cookie)
+    for (const name of ['claims', 'caller', 'openAnswer', 'userId', 'errorCode']) {
+      server.decorateRequest(name, undefined)
+    }
+    const called = Promise.withResolvers<void>()
+    const slow = () => {
+      called.resolve()
+      return new Promise(() => {})
+    }
+    server.get('/slow', { onRequest: guard(app.platform) }, slow)
+    const url = await server.listen({ host: '127.0.0.1', port: 0 })
+    t.after(() => server.close())
+    const headers = { authorization: `Bearer ${person.accessToken}` }
+    const answering = fetch(`${url}/slow`, { headers })
+    await called.promise
+    await logOut()
+    const answer = await answering
+    const body = JSON.parse(await answer.text())
+    assert.deepEqual([answer.status, body.api_error.code], [401, 'unauthorized'])
   })
 })
