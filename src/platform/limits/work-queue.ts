@@ -6,15 +6,13 @@ const MEGABYTE = 1024 * 1024
 
 /** What a task may use. Only a `WorkQueue` hands one out, so whoever asks for one has waited for a place. */
 class WorkBudget {
-  readonly userId: string
   /** Aborts when the caller is gone, the time is used up or the process closes. */
   readonly signal: AbortSignal
   /** Shared with the thread that computes: see `FLAG`. */
   readonly flags: Int32Array
   #left: number
 
-  constructor({ userId, bytes, flags }: Task, signal: AbortSignal) {
-    this.userId = userId
+  constructor({ bytes, flags }: Task, signal: AbortSignal) {
     this.signal = signal
     this.flags = flags
     this.#left = bytes
